@@ -28,9 +28,6 @@ public readonly record struct EmailAddress
     /// <summary>The domain in lower case and in ASCII: <c>bücher.example</c> is <c>xn--bcher-kva.example</c>.</summary>
     public string Domain { get; }
 
-    /// <summary>Whether it can only be mailed through servers that offer SMTPUTF8 (RFC 6531).</summary>
-    public bool NeedsSmtpUtf8 => !Ascii.IsValid(LocalPart);
-
     /// <summary>The form under which two spellings are one person: all in lower case.</summary>
     public string Key => $"{LocalPart.ToLowerInvariant()}@{Domain}";
 

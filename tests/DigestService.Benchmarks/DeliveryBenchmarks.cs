@@ -100,7 +100,7 @@ public class DeliveryBenchmarks
         var claims = new Claims(Database, new LoadedFragments(Database), options, _clock);
         await using var outcomes = new OutcomeWriter(Database, new SendingHold(Database, Data, NullLogger<SendingHold>.Instance), options, _clock, _ => { }, NullLogger.Instance);
         outcomes.Start();
-        while (await claims.ClaimAsync(0, Connections * 16, CrowdedDomains.None, CancellationToken.None) is { Count: > 0 } mails)
+        while (await claims.ClaimAsync(0, Connections * 16, new CrowdedDomains([], []), CancellationToken.None) is { Count: > 0 } mails)
         {
             var queue = new System.Collections.Concurrent.ConcurrentQueue<InFlightDelivery>(mails);
             await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>

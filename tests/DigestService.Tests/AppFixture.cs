@@ -1,6 +1,7 @@
 using DigestService.Hosting;
 using DigestService.Platform;
 using DigestService.Relevance.Embeddings;
+using DigestService.Topics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -106,6 +107,15 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>A registered service.</summary>
     public T Service<T>()
         where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>The row of a query, made where it is not there.</summary>
+    public async Task<long> AddQueryAsync(string text)
+    {
+        TopicQuery.TryParse(text, out var query, out var error).ShouldBeTrue(error?.Message);
+        return await Database.InTransactionAsync(
+            async connection => (await Service<TopicCatalogue>().EnsureQueriesAsync(connection, [query!.Canonical], default))[query.Canonical],
+            default);
+    }
 
     /// <summary>A registered service by its type, or null.</summary>
     public object? Find(Type type) => _services.GetService(type);

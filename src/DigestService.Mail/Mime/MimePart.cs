@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace DigestService.Mail.Mime;
 
 /// <summary>One part of a mail, or the mail itself: headers, type, octets, and the parts within.</summary>
@@ -51,29 +49,6 @@ public sealed record MimePart
     /// <summary>The first part of that media type, in lower case; null where there is none.</summary>
     public MimePart? Find(string mediaType) => Walk().FirstOrDefault(part => string.Equals(part.Type.MediaType, mediaType, StringComparison.Ordinal));
 
-    /// <summary>
-    /// What the sender wrote: the first text/plain that is not attached and not inside a forwarded mail, else the first
-    /// text/html as it is; empty where there is neither.
-    /// </summary>
-    public string BodyText()
-    {
-        var texts = OwnParts().Where(part => !part.IsAttachment && part.Children.Count == 0).ToList();
-        var chosen = texts.FirstOrDefault(part => part.Type.MediaType is "text/plain") ?? texts.FirstOrDefault(part => part.Type.MediaType is "text/html");
-        return chosen?.Text() ?? "";
-    }
-
     /// <summary>The fields of a message/delivery-status or message/feedback-report, block by block.</summary>
     public IReadOnlyList<MimeHeaders> ReportBlocks() => MimeHeaders.ReadBlocks(Content);
-
-    private IEnumerable<MimePart> OwnParts()
-    {
-        yield return this;
-        if (!Type.IsMultipart)
-            yield break;
-        foreach (var child in Children)
-        {
-            foreach (var part in child.OwnParts())
-                yield return part;
-        }
-    }
 }

@@ -10,14 +10,6 @@ namespace DigestService.Mail.Mime;
 /// </summary>
 public static class MimeWriter
 {
-    /// <summary>The mail as one array.</summary>
-    public static byte[] ToBytes(MimeMessage message)
-    {
-        var output = new ArrayBufferWriter<byte>((int)Math.Min(int.MaxValue, message.Text.Length + (message.Html?.Length ?? 0) + 2048));
-        Write(message, output);
-        return output.WrittenSpan.ToArray();
-    }
-
     /// <summary>Writes headers, the empty line and the parts.</summary>
     /// <exception cref="ArgumentException">The Message-ID is not one.</exception>
     public static void Write(MimeMessage message, IBufferWriter<byte> output)

@@ -37,7 +37,7 @@ internal sealed class AdminOverview(Database database, LinkSigner signer)
 
     private const string FindReaders = """
         -- admin.find_readers
-        select id, address, state, zone, to_char(send_at, 'HH24:MI') as at, frequency, next_due_at, last_digest_on, created_at
+        select id, address, state, zone, to_char(send_at, 'HH24:MI') as at, frequency, next_due_at, last_digest_on
         from subscribers
         where position(lower(@text) in address_key) > 0
            or exists (select from unnest(@stored::text[]) as s (part) where position(lower(s.part) in address_key) > 0)
@@ -131,7 +131,6 @@ internal sealed record FoundSubscriber
     public required string Frequency { get; init; }
     public Instant? NextDueAt { get; init; }
     public LocalDate? LastDigestOn { get; init; }
-    public required Instant CreatedAt { get; init; }
 }
 
 /// <summary>Why an address gets no mail.</summary>

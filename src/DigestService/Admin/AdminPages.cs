@@ -21,101 +21,95 @@ internal static class AdminPages
     public static void Map(IEndpointRouteBuilder routes)
     {
         var admin = routes.MapGroup("/admin").ExcludeFromDescription();
-        admin.MapGet("", Page(async (http, ct) => OperatorPage.Show(http, "Admin", Places, await TodayPage.ReadAsync(http, ct))));
-        admin.MapGet("/outbox", Page(async (http, ct) => OperatorPage.Show(http, "Outbox", Places, await OutboxPages.SearchAsync(http, ct))));
-        admin.MapGet("/outbox/{id:long}", Page(async (http, ct) => ShowOrNothing(http, Numbered(http, "Mail"), await OutboxPages.ShowAsync(http, IdOf(http), ct))));
-        admin.MapGet("/outbox/{id:long}/html", Page(async (http, ct) =>
-            await http.RequestServices.GetRequiredService<OutboxMails>().FrameAsync(http, IdOf(http), ct) ?? ShowNothing(http)));
+        admin.MapGet("", Page("Admin", TodayPage.ReadAsync));
+
+        admin.MapGet("/outbox", Page("Outbox", OutboxPages.SearchAsync));
+        admin.MapGet("/outbox/{id:long}", PageOf(http => Numbered(http, "Mail"), (http, ct) => OutboxPages.ShowAsync(http, IdOf(http), ct)));
+        admin.MapGet("/outbox/{id:long}/html", Page(async (http, ct) => await Service<OutboxMails>(http).FrameAsync(http, IdOf(http), ct) ?? ShowNothing(http)));
         foreach (var action in Enum.GetValues<OutboxAction>())
             admin.MapPost($"/outbox/{OutboxPages.NameOf(action)}", Answer((http, form, ct) => OutboxPages.ActAsync(http, action, form, ct)));
+
         admin.MapGet("/readers", Page(ReadersAsync));
-        admin.MapGet("/readers/{id:long}", Page(async (http, ct) => ShowOrNothing(
-            http, Numbered(http, "Reader"), await http.RequestServices.GetRequiredService<ReaderPages>().ShowAsync(IdOf(http), TokenOf(http), ct))));
-        admin.MapGet("/readers/{id:long}/digests/{date}", Page(async (http, ct) => ShowOrNothing(
-            http, $"{Numbered(http, "Digest of reader")}, {http.GetRouteValue("date")}", await http.RequestServices.GetRequiredService<ReaderPages>().ExplainAsync(IdOf(http), http.GetRouteValue("date")?.ToString() ?? "", ct))));
+        admin.MapGet("/readers/{id:long}", PageOf(
+            http => Numbered(http, "Reader"), (http, ct) => Service<ReaderPages>(http).ShowAsync(IdOf(http), TokenOf(http), ct)));
+        admin.MapGet("/readers/{id:long}/digests/{date}", PageOf(
+            http => $"{Numbered(http, "Digest of reader")}, {DateOf(http)}", (http, ct) => Service<ReaderPages>(http).ExplainAsync(IdOf(http), DateOf(http), ct)));
         // By POST: what was never matched against new papers is matched first, and that is written down.
         admin.MapPost("/readers/{id:long}/next", Answer(async (http, _, ct) =>
-            await http.RequestServices.GetRequiredService<ReaderPages>().RenderNextAsync(IdOf(http), ct) is { } next
-                ? ShowMail(http, next)
-                : ShowNothing(http)));
-        admin.MapGet("/topics", Page(async (http, ct) => OperatorPage.Show(
-            http, "Topics", Places, await http.RequestServices.GetRequiredService<TopicPages>().ListAsync(ct))));
-        admin.MapGet("/topics/{slug}", Page(async (http, ct) => ShowOrNothing(
-            http, TopicTitle(http), await http.RequestServices.GetRequiredService<TopicPages>().EditAsync(SlugOf(http), TokenOf(http), ct))));
+            await Service<ReaderPages>(http).RenderNextAsync(IdOf(http), ct) is { } next ? ShowMail(http, next) : ShowNothing(http)));
+
+        admin.MapGet("/topics", Page("Topics", (http, ct) => Service<TopicPages>(http).ListAsync(ct)));
+        admin.MapGet("/topics/{slug}", PageOf(TopicTitle, (http, ct) => Service<TopicPages>(http).EditAsync(SlugOf(http), TokenOf(http), ct)));
         admin.MapPost("/topics/{slug}", Answer(async (http, form, ct) =>
-            await http.RequestServices.GetRequiredService<TopicPages>().ActAsync(SlugOf(http), form, TokenOf(http), ct) is { } again
+            await Service<TopicPages>(http).ActAsync(SlugOf(http), form, TokenOf(http), ct) is { } again
                 ? OperatorPage.Show(http, TopicTitle(http), Places, again, form.One("action") is "try" ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest)
                 : Results.Redirect("/admin/topics")));
-        admin.MapGet("/papers", Page(async (http, ct) => OperatorPage.Show(
-            http, "Papers", Places, await http.RequestServices.GetRequiredService<PaperPages>().ListAsync(http.Request.Query["q"].ToString().Trim(), TokenOf(http), ct))));
-        admin.MapGet("/papers/{paper}", Page(async (http, ct) => ShowOrNothing(
-            http, PaperTitle(http), await http.RequestServices.GetRequiredService<PaperPages>().EditAsync(PaperOf(http), TokenOf(http), ct))));
+
+        admin.MapGet("/papers", Page("Papers", (http, ct) => Service<PaperPages>(http).ListAsync(http.Request.Query["q"].ToString().Trim(), TokenOf(http), ct)));
+        admin.MapGet("/papers/{paper}", PageOf(PaperTitle, (http, ct) => Service<PaperPages>(http).EditAsync(PaperOf(http), TokenOf(http), ct)));
         admin.MapPost("/papers/{paper}", Answer(async (http, form, ct) =>
-            await http.RequestServices.GetRequiredService<PaperPages>().SaveAsync(PaperOf(http), form, TokenOf(http), ct) switch
+            await Service<PaperPages>(http).SaveAsync(PaperOf(http), form, TokenOf(http), ct) switch
             {
                 (not null, _) saved => Results.Redirect(FormattableString.Invariant($"/paper/{saved.Saved}")),
                 (_, { } again) => OperatorPage.Show(http, PaperTitle(http), Places, again, StatusCodes.Status400BadRequest),
                 _ => ShowNothing(http),
             }));
-        admin.MapPost("/papers/{id:long}/hide", Answer(async (http, form, ct) =>
-        {
-            await http.RequestServices.GetRequiredService<PaperPages>().HideAsync(IdOf(http), form.One("reason"), ct);
-            return Results.Redirect("/admin/papers");
-        }));
-        admin.MapPost("/papers/{id:long}/unhide", Answer(async (http, _, ct) =>
-        {
-            await http.RequestServices.GetRequiredService<PaperPages>().UnhideAsync(IdOf(http), ct);
-            return Results.Redirect("/admin/papers");
-        }));
-        admin.MapGet("/suppressions", Page(async (http, ct) => OperatorPage.Show(http, "Suppressions", Places, await SuppressionsPage.ReadAsync(http, ct))));
-        foreach (var (path, change) in new (string, Func<HttpContext, IFormCollection, CancellationToken, Task<bool>>)[] { ("/suppressions/add", SuppressionsPage.AddAsync), ("/suppressions/lift", SuppressionsPage.LiftAsync) })
-        {
-            admin.MapPost(path, Answer(async (http, form, ct) => await change(http, form, ct)
-                ? Results.Redirect("/admin")
-                : OperatorPage.Show(http, "Suppressions", Places, await SuppressionsPage.ReadAsync(http, SuppressionsPage.WhichOf(form), ct), StatusCodes.Status400BadRequest)));
-        }
+        admin.MapPost("/papers/{id:long}/hide", Act((http, form, ct) => Service<PaperPages>(http).HideAsync(IdOf(http), form.One("reason"), ct), "/admin/papers"));
+        admin.MapPost("/papers/{id:long}/unhide", Act((http, _, ct) => Service<PaperPages>(http).UnhideAsync(IdOf(http), ct), "/admin/papers"));
 
+        admin.MapGet("/suppressions", Page("Suppressions", SuppressionsPage.ReadAsync));
+        admin.MapPost("/suppressions/add", ChangeSuppressions(SuppressionsPage.AddAsync));
+        admin.MapPost("/suppressions/lift", ChangeSuppressions(SuppressionsPage.LiftAsync));
         admin.MapPost("/suppressions/review", Act(SuppressionsPage.ReviewAsync));
-        admin.MapGet("/keys", Page(async (http, ct) => OperatorPage.Show(http, "Keys", Places, await KeyPages.ReadAsync(http, ct))));
+
+        admin.MapGet("/keys", Page("Keys", KeyPages.ReadAsync));
         admin.MapPost("/keys", Answer(async (http, form, ct) =>
         {
             var (isMade, page) = await KeyPages.AddAsync(http, form, ct);
             return OperatorPage.Show(http, "Keys", Places, page, isMade ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
         }));
-        admin.MapPost("/keys/{id:long}/revoke", Answer(async (http, _, ct) =>
-        {
-            await KeyPages.RevokeAsync(http, IdOf(http), ct);
-            return Results.Redirect("/admin/keys");
-        }));
+        admin.MapPost("/keys/{id:long}/revoke", Act((http, _, ct) => KeyPages.RevokeAsync(http, IdOf(http), ct), "/admin/keys"));
+
         admin.MapGet("/inbound", Page(InboundAsync));
         admin.MapPost("/inbound/read", Act((http, form, ct) => long.TryParse(form["id"], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-            ? http.RequestServices.GetRequiredService<Database>().ExecuteAsync(InboundQueries.Unkeep, new { id }, ct)
+            ? Service<Database>(http).ExecuteAsync(InboundQueries.Unkeep, new { id }, ct)
             : Task.CompletedTask));
+
         admin.MapPost("/sign-in", SignInAsync).DisableAntiforgery();
         admin.MapPost("/sign-out", SignOutAsync);
-        admin.MapPost("/hold", Act((http, form, ct) => http.RequestServices.GetRequiredService<SendingHold>()
+        admin.MapPost("/hold", Act((http, form, ct) => Service<SendingHold>(http)
             .HoldAsync(form["because"].ToString() is { Length: > 0 } because ? TypedText.Shortened(because, SendingHold.LongestReason) : SendingHold.OperatorsReason, ct)));
-        admin.MapPost("/release", Act((http, _, ct) => http.RequestServices.GetRequiredService<SendingHold>().ReleaseAsync(ct)));
-        admin.MapPost("/retry-failed", Act((http, _, ct) => http.RequestServices.GetRequiredService<OutboxRetry>()
-            .RunAsync(RetryOf.Failed, day: null, limit: null, ct)));
-        admin.MapPost("/retry-unknown", Act((http, _, ct) => http.RequestServices.GetRequiredService<OutboxRetry>()
-            .RunAsync(RetryOf.Unknown, day: null, limit: null, ct)));
+        admin.MapPost("/release", Act((http, _, ct) => Service<SendingHold>(http).ReleaseAsync(ct)));
+        admin.MapPost("/retry-failed", Act((http, _, ct) => Service<OutboxRetry>(http).RunAsync(RetryOf.Failed, day: null, limit: null, ct)));
+        admin.MapPost("/retry-unknown", Act((http, _, ct) => Service<OutboxRetry>(http).RunAsync(RetryOf.Unknown, day: null, limit: null, ct)));
     }
 
+    private static RequestDelegate Page(string title, Func<HttpContext, CancellationToken, Task<Action<HtmlWriter>>> read) =>
+        Page(async (http, ct) => OperatorPage.Show(http, title, Places, await read(http, ct)));
+
+    // A page of something that may be gone.
+    private static RequestDelegate PageOf(Func<HttpContext, string> title, Func<HttpContext, CancellationToken, Task<Action<HtmlWriter>?>> read) =>
+        Page(async (http, ct) => await read(http, ct) is { } write ? OperatorPage.Show(http, title(http), Places, write) : ShowNothing(http));
+
+    private static RequestDelegate ChangeSuppressions(Func<HttpContext, IFormCollection, CancellationToken, Task<bool>> change) =>
+        Answer(async (http, form, ct) => await change(http, form, ct)
+            ? Results.Redirect("/admin")
+            : OperatorPage.Show(http, "Suppressions", Places, await SuppressionsPage.ReadAsync(http, SuppressionsPage.WhichOf(form), ct), StatusCodes.Status400BadRequest));
+
     private static RequestDelegate Page(Func<HttpContext, CancellationToken, Task<IResult>> show) => Answer(async http =>
-        await http.RequestServices.GetRequiredService<AdminSession>().IsSignedInAsync(http, http.RequestAborted)
+        await Service<AdminSession>(http).IsSignedInAsync(http, http.RequestAborted)
             ? await show(http, http.RequestAborted)
             : ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized));
 
-    private static RequestDelegate Act(Func<HttpContext, IFormCollection, CancellationToken, Task> act) => Answer(async (http, form, ct) =>
+    private static RequestDelegate Act(Func<HttpContext, IFormCollection, CancellationToken, Task> act, string next = "/admin") => Answer(async (http, form, ct) =>
     {
         await act(http, form, ct);
-        return Results.Redirect("/admin");
+        return Results.Redirect(next);
     });
 
     private static RequestDelegate Answer(Func<HttpContext, IFormCollection, CancellationToken, Task<IResult>> act) => Answer(async http =>
     {
-        var session = http.RequestServices.GetRequiredService<AdminSession>();
+        var session = Service<AdminSession>(http);
         if (!await session.IsSignedInAsync(http, http.RequestAborted))
             return ShowSignIn(http, "Nothing was done: you are not signed in any more. Sign in, go back to your form and send it again.", StatusCodes.Status401Unauthorized);
         var form = await http.Request.ReadLongFormAsync(http.RequestAborted);
@@ -126,11 +120,16 @@ internal static class AdminPages
 
     private static RequestDelegate Answer(Func<HttpContext, Task<IResult>> answer) => async http => await (await answer(http)).ExecuteAsync(http);
 
+    private static T Service<T>(HttpContext http)
+        where T : notnull => http.RequestServices.GetRequiredService<T>();
+
     private static string SlugOf(HttpContext http) => http.GetRouteValue("slug")?.ToString() ?? "";
 
     private static string PaperOf(HttpContext http) => http.GetRouteValue("paper")?.ToString() ?? "";
 
-    private static string TokenOf(HttpContext http) => http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
+    private static string DateOf(HttpContext http) => http.GetRouteValue("date")?.ToString() ?? "";
+
+    private static string TokenOf(HttpContext http) => Service<AdminSession>(http).FormToken(http);
 
     // A mail has its styles inline and loads nothing.
     private static IResult ShowMail(HttpContext http, string mail)
@@ -138,9 +137,6 @@ internal static class AdminPages
         OperatorPage.SetHeaders(http.Response.Headers, SiteHeaders.PolicyOfMails);
         return Results.Content(mail, "text/html; charset=utf-8", System.Text.Encoding.UTF8);
     }
-
-    private static IResult ShowOrNothing(HttpContext http, string title, Action<HtmlWriter>? write) =>
-        write is null ? ShowNothing(http) : OperatorPage.Show(http, title, Places, write);
 
     private static IResult ShowNothing(HttpContext http) => OperatorPage.Show(
         http, "Nothing is here", Places, html => html.Write($"<h1>Nothing is here</h1><p>There is none of that number, or it is gone.</p>"), StatusCodes.Status404NotFound);
@@ -171,7 +167,7 @@ internal static class AdminPages
     // Who is signed out already is not told that nothing was done.
     private static async Task SignOutAsync(HttpContext http)
     {
-        var session = http.RequestServices.GetRequiredService<AdminSession>();
+        var session = Service<AdminSession>(http);
         if (await session.IsSignedInAsync(http, http.RequestAborted))
             await Act((_, _, ct) => session.SignOutAsync(http, ct))(http);
         else
@@ -206,7 +202,7 @@ internal static class AdminPages
         var text = http.Request.Query["q"].ToString().Trim();
         var found = text.Length == 0
             ? []
-            : await http.RequestServices.GetRequiredService<AdminOverview>().FindReadersAsync(text, ct);
+            : await Service<AdminOverview>(http).FindReadersAsync(text, ct);
         return OperatorPage.Show(http, "Readers", Places, html =>
         {
             html.Write($"""

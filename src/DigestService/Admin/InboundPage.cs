@@ -73,7 +73,6 @@ internal static class InboundPage
         public required long Id { get; init; }
         public required Instant ReceivedAt { get; init; }
         public string? Kind { get; init; }
-        public string? Action { get; init; }
         public string? Subject { get; init; }
         public string? Excerpt { get; init; }
         public string? Error { get; init; }

@@ -21,56 +21,61 @@ internal static class OutboxPages
         {
             html.Write($"<h1>Outbox</h1>");
             AdminPages.WriteNotice(html, OutcomeOf(http.Request.Query));
-            html.Write($"""
-                <form class="row" method="get">
-                <div><label for="state">State</label><select id="state" name="state"><option value="">any</option>
-                """);
-            foreach (var state in OutboxFilter.States)
-            {
-                if (state == filter.State)
-                    html.Write($"<option selected>{state}</option>");
-                else
-                    html.Write($"<option>{state}</option>");
-            }
-
-            html.Write($"""
-                </select></div>
-                <div><label for="day">Day (UTC)</label><input id="day" name="day" type="{(fault is null ? "date" : "text")}" value="{day}"{FaultyField.Attributes(fault, "day")}>
-                """);
-            FaultyField.Write(html, fault, "day");
-            html.Write($"""
-                </div>
-                <div><label for="domain">Domain</label><input id="domain" name="domain" value="{EmailAddress.Readable(filter.Domain)}" maxlength="253"></div>
-                <div><label for="reply">Words of the reply</label><input id="reply" name="reply" value="{filter.Reply}" maxlength="200"></div>
-                <button>Search</button>
-                </form>
-
-                """);
-            if (fault is not null)
-                return;
-            if (found.Count == 0)
-            {
+            WriteSearch(html, filter, day, fault);
+            if (found.Count > 0)
+                WriteFound(html, filter, found, token);
+            else if (fault is null)
                 html.Write($"<p>No mail is like that.</p>");
-                return;
-            }
+        };
+    }
 
-            html.Write($"""<form method="post" action="/admin/outbox/hold"><input type="hidden" name="token" value="{token}"><input type="hidden" name="from" value="list">""");
-            foreach (var field in filter.Fields())
-                html.Write($"""<input type="hidden" name="{field.Name}" value="{field.Value}">""");
-            html.Write($"""<table class="stacked"><thead><tr><th scope="col">Mail</th><th scope="col">Written</th><th scope="col">To</th><th scope="col">State</th><th scope="col">Attempts</th><th scope="col">Reply</th></tr></thead><tbody>""");
-            foreach (var mail in found)
-            {
-                html.Write($"""
-                    <tr><td><input type="checkbox" name="id" value="{Number(mail.Id)}" aria-label="Mail {Number(mail.Id)}"> <a href="/admin/outbox/{Number(mail.Id)}">{Number(mail.Id)}</a> {mail.Kind}</td><td data-label="written">{UtcTime.Of(mail.CreatedAt)}</td><td data-label="to">{EmailAddress.Readable(mail.Recipient)}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number" data-label="attempts">{Number(mail.Attempts)}</td><td class="long">{mail.Reply}</td></tr>
+    private static void WriteSearch(HtmlWriter html, OutboxFilter filter, string day, InputFault? fault)
+    {
+        html.Write($"""
+            <form class="row" method="get">
+            <div><label for="state">State</label><select id="state" name="state"><option value="">any</option>
+            """);
+        foreach (var state in OutboxFilter.States)
+        {
+            if (state == filter.State)
+                html.Write($"<option selected>{state}</option>");
+            else
+                html.Write($"<option>{state}</option>");
+        }
 
-                    """);
-            }
+        html.Write($"""
+            </select></div>
+            <div><label for="day">Day (UTC)</label><input id="day" name="day" type="{(fault is null ? "date" : "text")}" value="{day}"{FaultyField.Attributes(fault, "day")}>
+            """);
+        FaultyField.Write(html, fault, "day");
+        html.Write($"""
+            </div>
+            <div><label for="domain">Domain</label><input id="domain" name="domain" value="{EmailAddress.Readable(filter.Domain)}" maxlength="253"></div>
+            <div><label for="reply">Words of the reply</label><input id="reply" name="reply" value="{filter.Reply}" maxlength="200"></div>
+            <button>Search</button>
+            </form>
 
+            """);
+    }
+
+    private static void WriteFound(HtmlWriter html, OutboxFilter filter, IReadOnlyList<FoundDelivery> found, string token)
+    {
+        html.Write($"""<form method="post" action="/admin/outbox/hold"><input type="hidden" name="token" value="{token}"><input type="hidden" name="from" value="list">""");
+        foreach (var field in filter.Fields())
+            html.Write($"""<input type="hidden" name="{field.Name}" value="{field.Value}">""");
+        html.Write($"""<table class="stacked"><thead><tr><th scope="col">Mail</th><th scope="col">Written</th><th scope="col">To</th><th scope="col">State</th><th scope="col">Attempts</th><th scope="col">Reply</th></tr></thead><tbody>""");
+        foreach (var mail in found)
+        {
             html.Write($"""
-                </tbody></table><p><button class="quiet" formaction="/admin/outbox/hold">Hold the chosen</button> <button class="quiet" formaction="/admin/outbox/release">Release the chosen</button> <button class="quiet" formaction="/admin/outbox/stop">Never send the chosen</button></p></form>
+                <tr><td><input type="checkbox" name="id" value="{Number(mail.Id)}" aria-label="Mail {Number(mail.Id)}"> <a href="/admin/outbox/{Number(mail.Id)}">{Number(mail.Id)}</a> {mail.Kind}</td><td data-label="written">{UtcTime.Of(mail.CreatedAt)}</td><td data-label="to">{EmailAddress.Readable(mail.Recipient)}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number" data-label="attempts">{Number(mail.Attempts)}</td><td class="long">{mail.Reply}</td></tr>
 
                 """);
-        };
+        }
+
+        html.Write($"""
+            </tbody></table><p><button class="quiet" formaction="/admin/outbox/hold">Hold the chosen</button> <button class="quiet" formaction="/admin/outbox/release">Release the chosen</button> <button class="quiet" formaction="/admin/outbox/stop">Never send the chosen</button></p></form>
+
+            """);
     }
 
     /// <summary>The last part of the path that an action is posted to.</summary>

@@ -45,7 +45,7 @@ internal sealed class OutboxSearch(Database database)
     private const int Most = OutboxActions.Most;
 
     private const string Columns = """
-        id, subscriber_id, kind, digest_on, recipient, recipient_domain, state, attempts, doubts, faults,
+        id, subscriber_id, kind, digest_on, recipient, state, attempts, doubts, faults,
                nullif(next_attempt_at, 'infinity') as next_attempt_at, coalesce(next_attempt_at = 'infinity', false) as is_held, expires_at, relay, reply, message_id, created_at, finished_at, message is not null as has_message
         """;
 
@@ -143,7 +143,6 @@ internal sealed record FoundDelivery
     public required string Kind { get; init; }
     public LocalDate? DigestOn { get; init; }
     public required string Recipient { get; init; }
-    public required string RecipientDomain { get; init; }
     public required string State { get; init; }
     public required int Attempts { get; init; }
     public required int Doubts { get; init; }

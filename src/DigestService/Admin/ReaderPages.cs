@@ -16,7 +16,7 @@ internal sealed class ReaderPages(Database database, AdminOverview overview, Dig
 {
     private const string Find = """
         -- admin.reader
-        select id, address, address_key, state, zone, to_char(send_at, 'HH24:MI') as at, frequency, next_due_at, last_digest_on, created_at,
+        select address, address_key, state, zone, to_char(send_at, 'HH24:MI') as at, frequency, next_due_at, created_at,
                (select l.name || case when l.leader_id = subscribers.id then ', which they lead' else '' end from lists l where l.id = list_id) as list,
                consent::text as consent
         from subscribers
@@ -143,7 +143,6 @@ internal sealed class ReaderPages(Database database, AdminOverview overview, Dig
 
     private sealed record ReaderRow
     {
-        public required long Id { get; init; }
         public required string Address { get; init; }
         public required string AddressKey { get; init; }
         public required string State { get; init; }
@@ -151,7 +150,6 @@ internal sealed class ReaderPages(Database database, AdminOverview overview, Dig
         public required string At { get; init; }
         public required string Frequency { get; init; }
         public Instant? NextDueAt { get; init; }
-        public LocalDate? LastDigestOn { get; init; }
         public required Instant CreatedAt { get; init; }
         public string? List { get; init; }
         public required string Consent { get; init; }

@@ -30,7 +30,9 @@ internal sealed class TextRecords(IReadOnlyList<IPEndPoint>? resolvers)
                 ? null
                 : [.. answer.Answers.TxtRecords().Select(record => string.Concat(record.Text))];
         }
-        catch (Exception silent) when (silent is DnsResponseException or SocketException or IOException or UnauthorizedAccessException or InvalidOperationException or OperationCanceledException && !ct.IsCancellationRequested)
+        catch (Exception silent) when (
+            silent is DnsResponseException or SocketException or IOException or UnauthorizedAccessException or InvalidOperationException or OperationCanceledException
+            && !ct.IsCancellationRequested)
         {
             return null;
         }

@@ -176,8 +176,4 @@ internal sealed class DomainQueues(double limit, TimeProvider time)
 /// <summary>Domains of which a worker holds enough for now.</summary>
 /// <param name="All">Those of which no digest need be claimed.</param>
 /// <param name="WithUrgent">Those among them of which not even mails that overtake digests need be claimed.</param>
-internal readonly record struct CrowdedDomains(string[] All, string[] WithUrgent)
-{
-    /// <summary>None at all.</summary>
-    public static CrowdedDomains None => new([], []);
-}
+internal readonly record struct CrowdedDomains(string[] All, string[] WithUrgent);

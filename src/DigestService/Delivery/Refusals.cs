@@ -112,14 +112,11 @@ public static class Refusals
         new(RefusalKind.Unclear, UserUnknown) { Words = RefusalWords.NobodyThere },
     ];
 
-    /// <summary>Whose fault a refusal is.</summary>
+    /// <summary>Whose fault a refusal is, and a word for why that tells a full mailbox from a busy one; <c>unknown</c> where nothing is proved.</summary>
     /// <param name="code">The reply's code; 0 where a report gives none.</param>
     /// <param name="status">The enhanced code; null where there is none. A generic one gives way to one in the text.</param>
     /// <param name="text">The server's words, without or with its codes.</param>
     /// <param name="stage">What was refused; null for a report, which speaks of one recipient after the fact.</param>
-    public static RefusalKind Judge(int code, EnhancedStatus? status, string text, SendStage? stage) => Explain(code, status, text, stage).Kind;
-
-    /// <summary>The same, with a word for why that tells a full mailbox from a busy one; <c>unknown</c> where nothing is proved.</summary>
     public static (RefusalKind Kind, string Reason) Explain(int code, EnhancedStatus? status, string text, SendStage? stage)
     {
         var words = RefusalWords.Plain(text);

@@ -173,11 +173,7 @@ internal sealed class RelayHealth(TimeProvider time)
         {
             if (outcome.Result == SendResult.Accepted)
             {
-                if (_trouble is not null && _putOff.Contains(mail.Id))
-                    _greylistsUntil = In(Acquittal);
-                Recover();
-                Count(null);
-                _hasAccepted = true;
+                Took(mail);
                 return RelayVerdict.OfTheMail;
             }
 
@@ -196,20 +192,7 @@ internal sealed class RelayHealth(TimeProvider time)
                 return RelayVerdict.OfTheMail;
             }
 
-            _inARow = answer.Group == _group ? _inARow + 1 : 1;
-            if (_inARow == 1)
-            {
-                (_group, _since) = (answer.Group, time.GetTimestamp());
-                _recipients.Clear();
-                _failedInARow.Clear();
-            }
-
-            if (answer.MayBeGreylisting && mail.Doubts == 0 && _putOff.Count < MostPutOffInARow)
-                _putOff.Add(mail.Id);
-            _recipients.Add(mail.Recipient);
-            _lastWords = answer.Words;
-            if (answer.Group == RelayTrouble.Ours)
-                _refusal = new SingleRefusal(answer.Words, time.GetTimestamp());
+            Remember(mail, answer);
             var isKnown = answer.Group == _trouble?.Group || answer.Group == Suspect;
             if (_trouble is not null && answer.IsTelling || isKnown && (_trouble is not null || !_hasAccepted) || IsTooMuch(answer))
             {
@@ -272,6 +255,33 @@ internal sealed class RelayHealth(TimeProvider time)
         return isManyInARow || isLong || isHalf;
     }
 
+    private void Took(ClaimedMail mail)
+    {
+        if (_trouble is not null && _putOff.Contains(mail.Id))
+            _greylistsUntil = In(Acquittal);
+        Recover();
+        Count(null);
+        _hasAccepted = true;
+    }
+
+    private void Remember(ClaimedMail mail, RelayAnswer answer)
+    {
+        _inARow = answer.Group == _group ? _inARow + 1 : 1;
+        if (_inARow == 1)
+        {
+            (_group, _since) = (answer.Group, time.GetTimestamp());
+            _recipients.Clear();
+            _failedInARow.Clear();
+        }
+
+        if (answer.MayBeGreylisting && mail.Doubts == 0 && _putOff.Count < MostPutOffInARow)
+            _putOff.Add(mail.Id);
+        _recipients.Add(mail.Recipient);
+        _lastWords = answer.Words;
+        if (answer.Group == RelayTrouble.Ours)
+            _refusal = new SingleRefusal(answer.Words, time.GetTimestamp());
+    }
+
     private void Count(string? group)
     {
         _window.Enqueue(group);
@@ -309,30 +319,6 @@ internal sealed class RelayHealth(TimeProvider time)
         _putOff.Clear();
         Breaker.Succeeded();
     }
-}
-
-/// <summary>One mail that was refused for a reason that is ours: the account, the policy, a quota.</summary>
-/// <param name="Words">What the relay said, without the recipient.</param>
-/// <param name="At">When, on the process's own clock.</param>
-internal sealed record SingleRefusal(string Words, long At);
-
-/// <summary>What a relay answers to everybody.</summary>
-/// <param name="Group">Answers of the same kind.</param>
-/// <param name="Words">What it said last.</param>
-/// <param name="IsTelling">Whether the words speak of us or of nobody; else they speak of addresses, of which many may be dead.</param>
-internal sealed record RelayTrouble(string Group, string Words, bool IsTelling)
-{
-    /// <summary>The group of all answers that are about us.</summary>
-    public const string Ours = "ours";
-
-    /// <summary>Not an answer to everybody: one mail was refused for a reason that is ours.</summary>
-    public const string Once = "once";
-
-    /// <summary>No answer to a mail: no connection came about, or none that lets mail through.</summary>
-    public const string Unreached = "unreached";
-
-    /// <summary>The group of connections that broke while a mail was under way.</summary>
-    public const string Broken = "broken";
 }
 
 /// <summary>Whose a failed attempt is.</summary>

@@ -23,7 +23,7 @@ internal static class RelayTroubleQueries
 
     public const string Last = """
         -- relay_troubles.last
-        select relay, answers, words, seen_at,
+        select relay, words, seen_at,
             answers = 'once'
             and exists (
                 select
@@ -52,7 +52,7 @@ internal static class RelayTroubleQueries
               and next_attempt_at < 'infinity'
             limit 1
         )
-        select relay, answers, words, seen_at,
+        select relay, words, seen_at,
             answers = 'once'
             and exists (select 1 from waiting)
             and not exists (select 1 from sent where latest_at >= seen_at) as is_unanswered

@@ -208,9 +208,6 @@ internal sealed record LastRefusal
     /// <summary>Host and port.</summary>
     public required string Relay { get; init; }
 
-    /// <summary>The kind of answers; <see cref="RelayTrouble.Once"/> for one mail.</summary>
-    public required string Answers { get; init; }
-
     /// <summary>What it said.</summary>
     public required string Words { get; init; }
 

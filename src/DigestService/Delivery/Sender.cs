@@ -125,25 +125,16 @@ internal sealed partial class Sender(
                 if (await ClaimAsync(work, stopping) > 0)
                     continue;
                 outage.End();
-                if (await holding.WhyHeldAsync(stopping) is { } held)
-                {
+                var held = await holding.WhyHeldAsync(stopping);
+                var isStopped = held is not null || work.Relays.All(relay => relay.IsGivenUp);
+                if (isStopped)
                     await work.Feeder.GiveBackAsync();
-                    if (isDraining && work.DispatchQueue.IsEmpty)
-                        return $"Sending is held: {held.TrimEnd('.')}. 'digest outbox release' lets it go on.";
-                }
-                else if (work.Relays.All(relay => relay.IsGivenUp))
-                {
-                    await work.Feeder.GiveBackAsync();
-                    if (isDraining && work.DispatchQueue.IsEmpty)
-                        return Hindrance(work.Relays);
-                }
-                else if (isDraining && work.DispatchQueue.IsEmpty && !await work.Claims.IsAnythingLeftAsync(stopping))
-                {
-                    return Hindrance(work.Relays);
-                }
-
                 if (isDraining && work.DispatchQueue.IsEmpty)
+                {
+                    if (isStopped || !await work.Claims.IsAnythingLeftAsync(stopping))
+                        return held is null ? Hindrance(work.Relays) : $"Sending is held: {held.TrimEnd('.')}. 'digest outbox release' lets it go on.";
                     pause = IdlePoll / 5;
+                }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {

@@ -69,13 +69,10 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         var lastMarks = Adopt(control.At, marker);
         if (control.HeldAt is not null)
             return;
-        var reason = control.Home != home
-            ? Copied
-            : control.At < seen || await HasForgottenAsync(connection, lastMarks, ct)
-                ? SetBack
-                : null;
-        if (reason is not null)
-            await HoldBecauseAsync(connection, reason, ct);
+        if (control.Home != home)
+            await HoldBecauseAsync(connection, Copied, ct);
+        else if (control.At < seen || await HasForgottenAsync(connection, lastMarks, ct))
+            await HoldBecauseAsync(connection, SetBack, ct);
     }
 
     /// <summary>To be called before mails are sent: moves the counter on, in the database first and then in the file.</summary>

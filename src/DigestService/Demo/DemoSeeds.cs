@@ -14,7 +14,7 @@ namespace DigestService.Demo;
 /// are real and their days long past, so all of them are moved by the same number of days until the newest is today's.
 /// </summary>
 internal sealed class DemoSeeds(
-    Database database, TopicCatalogue topics, PaperImport import, Subscriptions subscriptions, IClock clock)
+    Database database, TopicCatalogue topics, PaperImport import, Subscriptions subscriptions, DigestOptions digests, IClock clock)
 {
     /// <summary>The name the papers are listed under.</summary>
     public const string Source = "demo";
@@ -74,7 +74,7 @@ internal sealed class DemoSeeds(
     {
         // Their hour is this very minute, so that today's digest is due at once.
         var hour = now.InZone(zone).TimeOfDay.ToString("HH:mm", CultureInfo.InvariantCulture);
-        var (change, errors) = new SettingsParser(await topics.ListAsync(ct)).Read(Wishes with { Zone = zone.Id, At = hour });
+        var (change, errors) = new SettingsParser(await topics.ListAsync(ct), digests).Read(Wishes with { Zone = zone.Id, At = hour });
         if (errors.Count > 0)
             throw new InvalidOperationException($"The sample reader's wishes do not fit the seeds: {errors[0]}");
         var consent = new Consent { How = "operator", RequestedAt = now, TextVersion = "demo" };

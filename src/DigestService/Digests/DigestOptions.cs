@@ -5,7 +5,7 @@ namespace DigestService.Digests;
 /// <summary>Section <c>Digest</c>: what a digest holds, and when it is too late for one.</summary>
 public sealed class DigestOptions : IValidatableObject
 {
-    /// <summary>The most entries a digest holds, unless the reader asks for another number.</summary>
+    /// <summary>The most entries in the digests of a new reader who names no number; later it is a setting of theirs.</summary>
     [Range(1, 50)]
     public int MaxItems { get; set; } = 10;
 

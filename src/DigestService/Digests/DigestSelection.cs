@@ -23,10 +23,7 @@ internal sealed record DigestSelection(
             .Select(news => Entries.Any(entry => entry.Candidate.PaperId == news.PaperId) ? news with { HasCode = false } : news)
             .Where(news => news.HasCode || news.HasNewVersion)];
 
-    /// <summary>Whether an entry is there for what is big outside the reader's topics.</summary>
-    public static bool IsOutside(RankedEntry entry) => IsOutside(entry.Reasons);
-
-    /// <summary>The same for an entry whose reasons were recorded.</summary>
+    /// <summary>Whether an entry of these reasons is there for what is big outside the reader's topics.</summary>
     public static bool IsOutside(IReadOnlyList<Reason> reasons) => reasons.Any(reason => reason is BigOutside);
 
     /// <summary>Whether an entry is what the reader asked for; what is near or big elsewhere only accompanies such.</summary>
@@ -40,19 +37,24 @@ internal sealed record DigestSelection(
     {
         if (EmptyDayRule is null)
             return [];
-        var hasTopics = Subscriber.Topics.Any(topic => !topic.IsMuted);
-        var cuts = hasTopics ? Cut.Where(cut => cut.IsOnTopic).ToList() : Cut;
         return
         [
-            cuts.Count == 0
-                ? hasTopics
-                    ? $"Nothing today because none of the papers of these days ({Papers}) matches the reader's topics."
-                    : "Nothing today because there are no papers of these days."
-                : $"Nothing today because all papers {(hasTopics ? "on the reader's topics" : "of these days")} ({cuts.Count}) were cut: {Reasons(cuts)}.",
+            WhyNothing(),
             Subscriber.IsAskedFor && EmptyDayRule is EmptyDay.Note
                 ? "The reader asked for the digest of this day."
                 : $"The reader's rule for an empty day is {EmptyDayRule.Value.ToString().ToLowerInvariant()}.",
         ];
+    }
+
+    private string WhyNothing()
+    {
+        var hasTopics = Subscriber.Topics.Any(topic => !topic.IsMuted);
+        var cuts = hasTopics ? Cut.Where(cut => cut.IsOnTopic).ToList() : Cut;
+        if (cuts.Count > 0)
+            return $"Nothing today because all papers {(hasTopics ? "on the reader's topics" : "of these days")} ({cuts.Count}) were cut: {Reasons(cuts)}.";
+        return hasTopics
+            ? $"Nothing today because none of the papers of these days ({Papers}) matches the reader's topics."
+            : "Nothing today because there are no papers of these days.";
     }
 
     private static string Reasons(IReadOnlyList<CutEntry> cuts)

@@ -132,7 +132,7 @@ internal sealed class App : IAsyncDisposable
         services.AddSingleton(Migration);
         services.AddSingleton(Signer);
         services.AddPlatform(Configuration);
-        services.AddPapers(Configuration);
+        services.AddPapers();
         services.AddSources(Configuration);
         services.AddTopics();
         services.AddRelevance(Configuration);

@@ -162,9 +162,6 @@ internal sealed class MailIdentity
     /// <summary>The address whose mail confirms what a stored message asked for; null where answers are not read.</summary>
     public EmailAddress? ReplyToRequest(long messageId) => _replies?.For(new ReplyToken(ReplyPurpose.Request, messageId, 0, 0));
 
-    /// <summary>Where readers write commands; null where the service reads no mail.</summary>
-    public string? CommandAddress => _commands?.Address.ToString();
-
     // A phrase (RFC 2919 2): quoted, for a bare one must not hold a full stop or a comma. What is not ASCII becomes encoded
     // words, which must not stand in quotation marks; there each other word is quoted by itself.
     private static string ListPhrase(string name) => Ascii.IsValid(name)

@@ -46,20 +46,6 @@ internal static class Sentences
         return CleanText.Shorten(line[..EndOfSentence(line, 0)].TrimEnd(' '), MostOfShortExcerpt);
     }
 
-    /// <summary>Splits a line into its sentences.</summary>
-    public static IReadOnlyList<string> Split(string line)
-    {
-        var sentences = new List<string>();
-        for (var start = 0; start < line.Length;)
-        {
-            var end = EndOfSentence(line, start);
-            sentences.Add(line[start..end].Trim(' '));
-            start = end;
-        }
-
-        return sentences;
-    }
-
     // Where the sentence that begins at start ends, its closing quotes and following space included.
     private static int EndOfSentence(string line, int start)
     {

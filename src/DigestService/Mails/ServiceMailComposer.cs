@@ -124,9 +124,17 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
         return Seal("answer", content, mail, isAnswer: true, answered?.References);
     }
 
-    private static string OutcomeOf(AnsweredCommand command, Language language, ServiceWords words) => string.Join(
-        ' ',
-        ((string?[])[command.Until is { } until ? words.PausedText(language.ShortDay(until)) : words.Outcome(command.Outcome), command.Detail is { } detail ? CleanText.Line(detail) : null, command.Line is { } line ? words.AnswerPlace(line) : null, command.Example is { } example ? words.AnswerExample(example) : null]).OfType<string>());
+    private static string OutcomeOf(AnsweredCommand command, Language language, ServiceWords words)
+    {
+        string?[] sentences =
+        [
+            command.Until is { } until ? words.PausedText(language.ShortDay(until)) : words.Outcome(command.Outcome),
+            command.Detail is { } detail ? CleanText.Line(detail) : null,
+            command.Line is { } line ? words.AnswerPlace(line) : null,
+            command.Example is { } example ? words.AnswerExample(example) : null,
+        ];
+        return string.Join(' ', sentences.OfType<string>());
+    }
 
     /// <summary>
     /// Asks the owner of an address whether a stored message's requests are theirs, or, for a move, whether they agree to

@@ -107,8 +107,10 @@ internal sealed class DraftBatch(IReadOnlyList<PaperDraft> drafts)
     }
 
     /// <summary>Known papers that are to be changed, named, merged into or merged away.</summary>
-    public IEnumerable<CataloguePaper> KnownPapers =>
-        ChangedPapers.Concat(Resolver.NewKeys.Values.Concat(Resolver.Merges.Select(merge => merge.Winner)).Select(Resolver.Standing)).Concat(Resolver.Merges.Select(merge => merge.Loser)).Where(paper => !paper.IsNew);
+    public IEnumerable<CataloguePaper> KnownPapers => ChangedPapers
+        .Concat(Resolver.NewKeys.Values.Concat(Resolver.Merges.Select(merge => merge.Winner)).Select(Resolver.Standing))
+        .Concat(Resolver.Merges.Select(merge => merge.Loser))
+        .Where(paper => !paper.IsNew);
 
     /// <summary>The places in listings, one a listing and paper.</summary>
     public List<ListingPlace> Entries(Dictionary<(string Source, LocalDate Day), long> listings)

@@ -38,12 +38,18 @@ internal static partial class MathMl
             ("mroot", 2) => Script('^', parts[1]) + $@"\sqrt{{{Latex(parts[0])}}}",
             ("msqrt", _) => $@"\sqrt{{{Row(parts)}}}",
             ("semantics" or "maction", > 0) => Latex(parts[0]),
-            ("mfenced", _) => Escaped(element.GetAttribute("open") ?? "(") + string.Join(Escaped(element.GetAttribute("separators")?.Trim() is { } sign ? sign[..Math.Min(1, sign.Length)] : ","), parts.Select(Latex)) + Escaped(element.GetAttribute("close") ?? ")"),
+            ("mfenced", _) => Fenced(element, parts),
             ("mspace" or "mtd" or "mtr", _) => Row(parts) + " ",
             ("mphantom" or "none" or "mprescripts" or "annotation" or "annotation-xml", _) => "",
             (_, 0) => Token(element),
             _ => Row(parts),
         };
+    }
+
+    private static string Fenced(IElement element, IElement[] parts)
+    {
+        var separator = element.GetAttribute("separators")?.Trim() is { } signs ? signs[..Math.Min(1, signs.Length)] : ",";
+        return Escaped(element.GetAttribute("open") ?? "(") + string.Join(Escaped(separator), parts.Select(Latex)) + Escaped(element.GetAttribute("close") ?? ")");
     }
 
     // Raised figures of a sum belong to all of it.

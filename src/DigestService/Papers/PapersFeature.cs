@@ -6,7 +6,7 @@ namespace DigestService.Papers;
 internal static class PapersFeature
 {
     /// <summary>Registers the feature's services.</summary>
-    public static void AddPapers(this IServiceCollection services, IConfiguration configuration)
+    public static void AddPapers(this IServiceCollection services)
     {
         services.AddSingleton<Catalogue>();
         services.AddSingleton<Archive>();

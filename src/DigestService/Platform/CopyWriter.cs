@@ -74,15 +74,6 @@ internal sealed class CopyWriter : IAsyncDisposable
     /// <summary>A <c>smallint</c>.</summary>
     public void Write(short value) => BinaryPrimitives.WriteInt16BigEndian(Field(sizeof(short)), value);
 
-    /// <summary>A <c>smallint</c> that may be absent.</summary>
-    public void Write(short? value)
-    {
-        if (value is { } given)
-            Write(given);
-        else
-            WriteNull();
-    }
-
     /// <summary>A <c>real</c>.</summary>
     public void Write(float value) => BinaryPrimitives.WriteSingleBigEndian(Field(sizeof(float)), value);
 

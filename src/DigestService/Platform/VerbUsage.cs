@@ -48,11 +48,15 @@ internal static class VerbUsage
     }
 
     // One sentence for all arguments that are not there.
-    private static string? Lacking(ParseError error, string path, ParseResult parse) => IsOfLacking(error)
-        ? error.SymbolResult is OptionResult option
-            ? $"{option.Option.Name} says too little: write a value behind it."
-            : $"'{path}' says too little: write {string.Join(' ', parse.Errors.Where(IsOfLacking).Select(each => each.SymbolResult).OfType<ArgumentResult>().Select(each => each.Argument.Name.ToUpperInvariant()))} behind it."
-        : null;
+    private static string? Lacking(ParseError error, string path, ParseResult parse)
+    {
+        if (!IsOfLacking(error))
+            return null;
+        if (error.SymbolResult is OptionResult option)
+            return $"{option.Option.Name} says too little: write a value behind it.";
+        var lacking = parse.Errors.Where(IsOfLacking).Select(each => each.SymbolResult).OfType<ArgumentResult>().Select(each => each.Argument.Name.ToUpperInvariant());
+        return $"'{path}' says too little: write {string.Join(' ', lacking)} behind it.";
+    }
 
     private static string? Repeated(ParseError error) => error.SymbolResult is OptionResult option && option.Tokens.Count > option.Option.Arity.MaximumNumberOfValues
         ? $"{option.Option.Name} is there more than once: write it once."

@@ -21,9 +21,6 @@ internal sealed class AuthorName
         return new([.. Tokenizer.Tokenize(inOrder).Select(t => t.Word.ToLowerInvariant())]);
     }
 
-    /// <summary>Whether there is anything to compare.</summary>
-    public bool IsEmpty => _words.Length == 0;
-
     /// <summary>The folded words, the family name last.</summary>
     public IReadOnlyList<string> Words => _words;
 

@@ -55,9 +55,6 @@ public sealed record TrendingFacts
 /// <summary>Attention from 0 to 1, with the facts that a reason is made of; <paramref name="Hours"/> is 0 where unknown.</summary>
 public sealed record TrendingScore(double Value, int Upvotes, int Hours, string? ListingSource, int Position)
 {
-    /// <summary>Nothing known.</summary>
-    public static TrendingScore None { get; } = new(0, 0, 0, null, 0);
-
     /// <summary>The day of the listing that <see cref="Position"/> is a place on.</summary>
     public LocalDate? ListedOn { get; init; }
 }

@@ -21,15 +21,6 @@ internal static class ArxivCalendar
     /// <summary>The zone of all of arXiv's clocks.</summary>
     public static DateTimeZone Zone { get; } = DateTimeZoneProviders.Tzdb[Data.Zone];
 
-    /// <summary>When the evening's announcement is made, in <see cref="Zone"/>.</summary>
-    public static LocalTime AnnouncedAt => Data.AnnouncedAt;
-
-    /// <summary>When OAI-PMH carries it.</summary>
-    public static LocalTime OaiAt => Data.OaiAt;
-
-    /// <summary>When the daily feeds carry it, on the listing day.</summary>
-    public static LocalTime FeedsAt => Data.FeedsAt;
-
     /// <summary>Whether a listing bears this day: Monday to Friday, unless the evening before was a holiday.</summary>
     public static bool IsListingDay(LocalDate day) =>
         day.DayOfWeek is not (IsoDayOfWeek.Saturday or IsoDayOfWeek.Sunday) && !Data.EveningsWithout.Contains(day.PlusDays(-1));
@@ -69,12 +60,6 @@ internal static class ArxivCalendar
         public required string Zone { get; init; }
 
         public required LocalTime Deadline { get; init; }
-
-        public required LocalTime AnnouncedAt { get; init; }
-
-        public required LocalTime OaiAt { get; init; }
-
-        public required LocalTime FeedsAt { get; init; }
 
         public required HashSet<LocalDate> EveningsWithout { get; init; }
     }

@@ -123,7 +123,7 @@ internal static partial class AuthorList
     // "Doe" before "Jane Mary" is no person; "OpenAI" may be one of the authors.
     private static bool IsFamilyAlone(string part)
     {
-        var words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => !Particles.Contains(word) && !Generations.Contains(word)).ToList();
+        var words = FamilyWords(part);
         return words is [{ Length: > 1 } family] && FamilyName().IsMatch(family);
     }
 
@@ -135,10 +135,13 @@ internal static partial class AuthorList
 
     private static bool IsFamily(string part)
     {
-        var words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => !Particles.Contains(word) && !Generations.Contains(word)).ToList();
+        var words = FamilyWords(part);
         // "Muster M" is a person.
         return words.Count is 1 or 2 && !words.Exists(word => word.EndsWith('.')) && !words.Skip(1).Any(IsInitial);
     }
+
+    private static List<string> FamilyWords(string part) =>
+        [.. part.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => !Particles.Contains(word) && !Generations.Contains(word))];
 
     private static bool IsInitial(string word) => word.Length <= 2 && !word.Any(char.IsLower) || (word.EndsWith('.') && word.Length <= 7) || Initials().IsMatch(word);
 

@@ -169,9 +169,10 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
     }
 
     // Nothing over a whole stretch of working days is no holiday.
-    private static IEnumerable<LocalDate> Doubted(RunFacts facts, LocalDate today) => facts.Day is { } day
-        ? day >= today.PlusDays(-DaysOfDoubt) ? [day] : []
-        : facts.Days;
+    private static IEnumerable<LocalDate> Doubted(RunFacts facts, LocalDate today) =>
+        facts.Day is not { } day ? facts.Days
+        : day >= today.PlusDays(-DaysOfDoubt) ? [day]
+        : [];
 
     private async Task FailAsync(Run run, LocalDate? day, string part, string reason, CancellationToken ct)
     {

@@ -47,7 +47,7 @@ internal sealed partial class XmlRecords
     {
         Header = ReadHeader(isRecord);
         var isList = Header is not { } root || roots.Contains(root.Name, StringComparer.Ordinal);
-        foreach (var record in Fault(_text, isRecord) is { } fault ? ReadEach(isRecord, fault) : ReadWhole(_text, isRecord, 0))
+        foreach (var record in Fault(_text) is { } fault ? ReadEach(isRecord, fault) : ReadWhole(_text, isRecord, 0))
         {
             isList = true;
             yield return record;
@@ -91,7 +91,7 @@ internal sealed partial class XmlRecords
             : outer;
 
     // Null where all of it is XML.
-    private static XmlException? Fault(string text, Func<string, bool> isRecord)
+    private static XmlException? Fault(string text)
     {
         try
         {
@@ -170,7 +170,7 @@ internal sealed partial class XmlRecords
     {
         try
         {
-            return Fault(piece, isRecord) is null ? ReadWhole(piece, isRecord, linesBefore).FirstOrDefault() : null;
+            return Fault(piece) is null ? ReadWhole(piece, isRecord, linesBefore).FirstOrDefault() : null;
         }
         catch (UnreadableDocumentException)
         {

@@ -127,7 +127,8 @@ internal sealed class AddressChange(
         var wish = new { id, address = address.ToString(), addressKey = address.Key, linkVersion = reader.LinkVersion, now, since = now - Duration.FromDays(1), most = MostAsksADay };
         if (await budget.IsSpentAsync(connection, now, ct) || await connection.ExecuteAsync(Remember, wish, ct) == 0)
             return false;
-        if (await MayMoveAsync(connection, address.Key, await OwnerAsync(connection, id, address.Key, SubscriberQueries.Find, ct), ct) && await connection.QuerySingleAsync<int>(OtherAskers, wish, ct) < MostAskersOfAddress)
+        if (await MayMoveAsync(connection, address.Key, await OwnerAsync(connection, id, address.Key, SubscriberQueries.Find, ct), ct)
+            && await connection.QuerySingleAsync<int>(OtherAskers, wish, ct) < MostAskersOfAddress)
         {
             await SignUpBudget.TakeAsync(connection, now, ct);
             await askAsync(reader);

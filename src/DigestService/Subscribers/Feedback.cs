@@ -15,9 +15,6 @@ public sealed record Verdict
 
     /// <summary><c>like</c>, <c>less</c> or <c>save</c>.</summary>
     public required string Kind { get; init; }
-
-    /// <summary>When it was given.</summary>
-    public required Instant GivenAt { get; init; }
 }
 
 /// <summary>What a saved paper has come by since it was saved.</summary>

@@ -166,7 +166,7 @@ internal static class PreferenceQueries
     /// <summary>What a reader thought of papers, latest first.</summary>
     public const string FeedbackOfReader = $"""
         -- feedback.of_reader
-        select f.paper_id, p.title, f.kind, f.given_at
+        select f.paper_id, p.title, f.kind
         from feedback f
         join papers p on p.id = f.paper_id
         where f.{IsHolders}

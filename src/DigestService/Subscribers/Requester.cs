@@ -1,5 +1,6 @@
 using DigestService.Platform;
 using DigestService.Platform.Layout;
+using NodaTime;
 
 namespace DigestService.Subscribers;
 
@@ -13,10 +14,17 @@ internal static class Requester
         ? Convert.ToHexStringLower(signer.HashAddress("network:" + SiteLimits.NetworkOf(address)).AsSpan(0, 16))
         : null;
 
-    /// <summary>The program that asks, as it names itself.</summary>
-    public static string? UserAgent(HttpContext http)
+    /// <summary>What is kept of somebody who signs up: when, by which words, from where, and with which program, as it names itself.</summary>
+    public static Consent ConsentOf(HttpContext http, LinkSigner signer, string how, Instant now)
     {
-        var name = http.Request.Headers.UserAgent.ToString();
-        return name.Length == 0 ? null : name[..Math.Min(name.Length, LongestUserAgent)];
+        var program = http.Request.Headers.UserAgent.ToString();
+        return new()
+        {
+            How = how,
+            RequestedAt = now,
+            TextVersion = Consent.CurrentText,
+            RequestedFrom = Hash(http, signer),
+            UserAgent = program.Length == 0 ? null : program[..Math.Min(program.Length, LongestUserAgent)],
+        };
     }
 }

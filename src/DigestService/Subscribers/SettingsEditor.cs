@@ -1,4 +1,5 @@
 using System.Globalization;
+using DigestService.Digests;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
 using DigestService.Subscribers.Pages.Words;
@@ -33,7 +34,7 @@ internal sealed record EditResult
 /// Changes a reader's settings by a form: what it does not name stays, and a form that was filled before somebody else
 /// saved is told so instead of undoing their save.
 /// </summary>
-internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue, Subscriptions subscriptions)
+internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue, DigestOptions digests, Subscriptions subscriptions)
 {
     private const int MostAttempts = 10;
     private static readonly LocalTimePattern Hour = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
@@ -75,7 +76,7 @@ internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue
             if (reader.FollowsList)
                 return new EditResult { Reader = reader, Errors = [new InputFault("list", ReaderWords.Of(reader.Language).ListIsChangedByLeader)] };
             var stored = await ReadAsync(reader, ct);
-            var parser = new SettingsParser(await catalogue.ListAsync(ct), reader.Language);
+            var parser = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language);
             var (change, errors) = parser.Read(typed.WithListsOf(stored.Form));
             if (errors.Count > 0)
                 return new EditResult { Reader = reader, Errors = errors, Merged = typed.Over(stored.Form) };

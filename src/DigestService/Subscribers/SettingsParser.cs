@@ -21,18 +21,19 @@ internal sealed class SettingsParser
     private const string DefaultHour = "07:00";
     private const string DefaultFrequency = "daily";
     private const string DefaultWeeklyOn = "1";
-    private const string DefaultMax = "10";
     private const int LargestDigest = 50;
     private const int MostOutsideTopics = 20;
     private static readonly LocalTimePattern Hour = LocalTimePattern.CreateWithInvariantCulture("H:mm");
 
     private readonly Dictionary<string, Topic> _topics;
+    private readonly DigestOptions _digests;
     private readonly string _language;
     private readonly ReaderWords _say;
 
     /// <summary>A reader of forms for the catalogue as it stands, which says what is wrong in a language.</summary>
-    public SettingsParser(IEnumerable<Topic> topics, string language = "en")
+    public SettingsParser(IEnumerable<Topic> topics, DigestOptions digests, string language = "en")
     {
+        _digests = digests;
         _topics = topics.ToDictionary(topic => topic.Slug, StringComparer.OrdinalIgnoreCase);
         _language = language;
         _say = ReaderWords.Of(language);
@@ -49,7 +50,7 @@ internal sealed class SettingsParser
             SendAt = SendAt(Said(form.At, DefaultHour), errors),
             Frequency = OneOf<DigestFrequency>("frequency", Said(form.Frequency, DefaultFrequency), errors),
             WeeklyOn = Number("weekly_on", Said(form.WeeklyOn, DefaultWeeklyOn), 1, 7, errors),
-            MaxItems = Number("max", Said(form.Max, DefaultMax), 1, LargestDigest, errors),
+            MaxItems = Number("max", Said(form.Max, _digests.MaxItems.ToString(CultureInfo.InvariantCulture)), 1, LargestDigest, errors),
             Language = Language(Said(form.Language, Languages[0]), errors),
             OutsideTopics = Number("outside_topics", form.OutsideTopics, 0, MostOutsideTopics, errors),
             ClearsOutsideTopics = Clears(form.OutsideTopics),

@@ -126,8 +126,8 @@ internal sealed record Subscriber
     /// <summary>What the operator calls the list.</summary>
     public string? ListName { get; init; }
 
-    /// <summary>A row as it is made for an address: what the table has by default, and nothing confirmed.</summary>
-    public static Subscriber Made(long id, EmailAddress address, Instant now) => new()
+    /// <summary>A row as it is made for an address: what the service and the table have by default, and nothing confirmed.</summary>
+    public static Subscriber Made(long id, EmailAddress address, int maxItems, Instant now) => new()
     {
         Id = id,
         Address = address.ToString(),
@@ -138,7 +138,7 @@ internal sealed record Subscriber
         SendAt = new LocalTime(7, 0),
         Frequency = DigestFrequency.Daily,
         WeeklyOn = 1,
-        MaxItems = 10,
+        MaxItems = (short)maxItems,
         MutedWords = [],
         LinkVersion = 1,
         SignUpMails = 0,

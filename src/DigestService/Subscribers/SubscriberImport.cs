@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json.Serialization;
+using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Suppressions;
@@ -48,6 +49,7 @@ internal sealed class SubscriberImport(
     Database database,
     IClock clock,
     TopicCatalogue catalogue,
+    DigestOptions digests,
     TopicMatching matching,
     SubscriberRows rows,
     NewReaders newReaders,
@@ -68,7 +70,7 @@ internal sealed class SubscriberImport(
         var file = Path.GetFileName(path);
         using var records = new CsvRecords(reader);
         var header = Header(records.Read(), file);
-        var parser = new ImportLineParser(header, new SettingsParser(await catalogue.ListAsync(ct)), signer);
+        var parser = new ImportLineParser(header, new SettingsParser(await catalogue.ListAsync(ct), digests), signer);
         var result = new ImportResult();
         // Who stands first on a list leads it: its lines are stored in their order.
         var atOnce = header.Contains(ListColumn, StringComparer.Ordinal) ? 1 : StoresAtOnce;
@@ -261,7 +263,7 @@ internal sealed class SubscriberImport(
             return new HashSet<ImportLine>();
         var ids = await NewReaders.ReserveIdsAsync(connection, fresh.Length, ct);
         var decided = fresh.Select((line, i) => new NewReader(
-            Next(Subscriber.Made(ids[i] + line.Bucket, line.Address, now), line.Change, unconfirmed, now), line.Change.Wishes?.Wishes ?? [])).ToArray();
+            Next(Subscriber.Made(ids[i] + line.Bucket, line.Address, digests.MaxItems, now), line.Change, unconfirmed, now), line.Change.Wishes?.Wishes ?? [])).ToArray();
         await newReaders.WriteAsync(connection, decided, Evidence(how, unconfirmed, now), ct);
         await FindErasedAsync(connection, fresh, suppressed, ct);
         if (Array.Exists(fresh, suppressed.ContainsKey))

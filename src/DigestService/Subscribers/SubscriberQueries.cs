@@ -95,8 +95,8 @@ internal static class SubscriberQueries
             on conflict (bucket, address_key) do nothing
             returning bucket, address_key, subscriber_id
         )
-        insert into subscribers (bucket, id, address, address_key, state, created_at)
-        select distinct on (t.subscriber_id) t.bucket, t.subscriber_id, n.address, t.address_key, 'pending', @now
+        insert into subscribers (bucket, id, address, address_key, state, max_items, created_at)
+        select distinct on (t.subscriber_id) t.bucket, t.subscriber_id, n.address, t.address_key, 'pending', @maxItems, @now
         from taken t
         join unnest(@addresses, @addressKeys) with ordinality as n (address, address_key, place) using (address_key)
         order by t.subscriber_id, n.place

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Topics;
@@ -13,7 +14,7 @@ namespace DigestService.Subscribers;
 /// Readers' rows inside a transaction: lock them, decide, write them back. One reader or thousands are the same few
 /// statements.
 /// </summary>
-internal sealed class SubscriberRows(Database database, TopicCatalogue catalogue, LinkSigner signer)
+internal sealed class SubscriberRows(Database database, TopicCatalogue catalogue, DigestOptions digests, LinkSigner signer)
 {
     private static readonly JsonSerializerOptions RowFormat = new()
     {
@@ -37,7 +38,7 @@ internal sealed class SubscriberRows(Database database, TopicCatalogue catalogue
         while (true)
         {
             created.UnionWith(await connection.QueryAsync<long>(
-                SubscriberQueries.Insert, new { addresses = written, addressKeys = keys, now }, ct));
+                SubscriberQueries.Insert, new { addresses = written, addressKeys = keys, digests.MaxItems, now }, ct));
             var rows = await LockAsync(connection, keys, ct);
             // A reader who stood there a moment ago may have been erased since: then the address is new.
             if (rows.Count < keys.Distinct(StringComparer.Ordinal).Count())

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
@@ -68,7 +69,7 @@ internal static class SubscriberVerbs
                     Max = parse.GetValue(max),
                 };
                 await verb.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
-                var (change, errors) = new SettingsParser(await verb.Service<TopicCatalogue>().ListAsync(ct)).Read(form);
+                var (change, errors) = new SettingsParser(await verb.Service<TopicCatalogue>().ListAsync(ct), verb.Service<DigestOptions>()).Read(form);
                 if (errors.Count > 0)
                     throw new OperatorException(string.Join(" ", errors.Select(Sentence))) { IsWrongUsage = true };
                 if (name is not null)

@@ -156,11 +156,7 @@ internal sealed partial class Subscriptions(
                 if (!SettingsVersion.Of(reader, wishes).Equals(expected))
                     return null;
                 var now = clock.GetCurrentInstant();
-                var updated = reader.Change(change, now);
-                await SubscriberRows.SaveAsync(connection, [updated], [], ct);
-                await SubscriberLists.FollowAsync(connection, [updated], now, ct);
-                await ReplaceWishesAsync(connection, updated, change, ct);
-                return updated;
+                return await SaveAsync(connection, reader.Change(change, now), change, now, ct);
             },
             ct);
         await matching.MatchDueAsync(ct);
@@ -300,7 +296,11 @@ internal sealed partial class Subscriptions(
         if (reader is null)
             return null;
         var now = clock.GetCurrentInstant();
-        var updated = update(reader, now);
+        return await SaveAsync(connection, update(reader, now), change, now, ct);
+    }
+
+    private async Task<Subscriber> SaveAsync(NpgsqlConnection connection, Subscriber updated, SettingsChange change, Instant now, CancellationToken ct)
+    {
         await SubscriberRows.SaveAsync(connection, [updated], [], ct);
         await SubscriberLists.FollowAsync(connection, [updated], now, ct);
         await ReplaceWishesAsync(connection, updated, change, ct);

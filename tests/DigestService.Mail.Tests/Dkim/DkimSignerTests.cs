@@ -15,7 +15,7 @@ public sealed class DkimSignerTests
     public void Signing_twice_gives_the_same_octets_in_lines_of_ordinary_length()
     {
         using var signer = NewSigner();
-        var mail = MimeWriter.ToBytes(TestMail.Digest);
+        var mail = TestMail.ToBytes(TestMail.Digest);
 
         var signed = signer.Sign(mail, TestMail.Digest.Date);
 
@@ -71,7 +71,7 @@ public sealed class DkimSignerTests
     public async Task Many_threads_may_sign_at_once()
     {
         using var signer = NewSigner();
-        var mail = MimeWriter.ToBytes(TestMail.Digest);
+        var mail = TestMail.ToBytes(TestMail.Digest);
         var expected = signer.Sign(mail);
 
         var signed = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Task.Run(() => signer.Sign(mail))));
@@ -83,7 +83,7 @@ public sealed class DkimSignerTests
     public async Task Python_verifies_the_signature_and_misses_it_after_any_change()
     {
         using var signer = NewSigner();
-        var changed = Tampered(signer).Prepend(signer.Sign(MimeWriter.ToBytes(TestMail.Digest))).ToList();
+        var changed = Tampered(signer).Prepend(signer.Sign(TestMail.ToBytes(TestMail.Digest))).ToList();
         var script =
             $"""
             import sys, base64, dkim
@@ -108,7 +108,7 @@ public sealed class DkimSignerTests
             var configuration = Path.Combine(folder.FullName, "opendkim.conf");
             await File.WriteAllTextAsync(keys, $"{signer.DnsName} {signer.PublicKeyRecord}\n");
             await File.WriteAllTextAsync(configuration, $"Mode v\nSyslog no\nTestPublicKeys {keys}\n");
-            List<byte[]> mails = [signer.Sign(MimeWriter.ToBytes(TestMail.Digest)), .. Tampered(signer)];
+            List<byte[]> mails = [signer.Sign(TestMail.ToBytes(TestMail.Digest)), .. Tampered(signer)];
             var files = mails.Select((_, i) => Path.Combine(folder.FullName, $"{i}.eml")).ToList();
             foreach (var (mail, file) in mails.Zip(files))
                 await File.WriteAllBytesAsync(file, mail);
@@ -126,7 +126,7 @@ public sealed class DkimSignerTests
 
     private static IEnumerable<byte[]> Tampered(DkimSigner signer)
     {
-        var signed = Encoding.Latin1.GetString(signer.Sign(MimeWriter.ToBytes(TestMail.Digest)));
+        var signed = Encoding.Latin1.GetString(signer.Sign(TestMail.ToBytes(TestMail.Digest)));
         (string From, string To)[] changes =
         [
             ("Papers of the day", "Papers of a day"), ("From: Paper", "From: Vapor"), ("Subject: Att", "Subject: Itt"), ("To: ada@", "To: eve@"),

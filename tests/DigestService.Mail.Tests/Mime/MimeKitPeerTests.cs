@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using DigestService.Mail.Mime;
+using DigestService.Tests.Shared;
 using MimeKit.Cryptography;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Security;
@@ -22,7 +23,7 @@ public sealed class MimeKitPeerTests
             Html = MailBody.FromText("<p>深層学習の論文を毎日お届けします。</p>\n"),
         };
 
-        using var read = MimeKit.MimeMessage.Load(new MemoryStream(MimeWriter.ToBytes(mail)));
+        using var read = MimeKit.MimeMessage.Load(new MemoryStream(TestMail.ToBytes(mail)));
 
         read.Subject.ShouldBe(mail.Subject);
         var to = read.To.Mailboxes.ShouldHaveSingleItem();
@@ -40,7 +41,7 @@ public sealed class MimeKitPeerTests
     {
         using var key = RSA.Create(2048);
         using var signer = DkimSigner.FromPem("papers.example", "s1", key.ExportPkcs8PrivateKeyPem());
-        var signed = signer.Sign(MimeWriter.ToBytes(TestMail.Digest));
+        var signed = signer.Sign(TestMail.ToBytes(TestMail.Digest));
         var changed = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(signed).Replace("Papers of the day", "Papers of a day", StringComparison.Ordinal));
         var redirected = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(signed).Replace("To: ada@", "To: eve@", StringComparison.Ordinal));
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using DigestService.Mail.Mime;
 
 namespace DigestService.Mail.Tests.Mime;
@@ -22,6 +23,13 @@ internal static class TestMail
         Text = MailBody.FromText("Papers of the day\r\n1. Attention, again\r\n"),
         Html = MailBody.FromText("<p>Papers of the day</p>\n<ol><li>Attention, again</li></ol>\n"),
     };
+
+    public static byte[] ToBytes(MimeMessage mail)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        MimeWriter.Write(mail, output);
+        return output.WrittenSpan.ToArray();
+    }
 
     public static EmailAddress Address(string text) =>
         EmailAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text, nameof(text));

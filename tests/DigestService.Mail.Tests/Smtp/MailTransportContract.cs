@@ -144,7 +144,7 @@ public abstract class MailTransportContract
         await using var transport = await ReadyAsync(server);
         using var key = RSA.Create(2048);
         using var signer = DkimSigner.FromPem("papers.example", "s1", key.ExportPkcs8PrivateKeyPem());
-        var message = signer.Sign(MimeWriter.ToBytes(TestMail.Digest with
+        var message = signer.Sign(TestMail.ToBytes(TestMail.Digest with
         {
             Subject = "Ünïcode 量子 and a long tail of ordinary words that makes the subject fold over several lines",
             Text = MailBody.FromText(".\n..two\nFrom here  \n\n\n"),

@@ -67,7 +67,7 @@ public sealed class ExpiredDoubtTests(PostgresFixture postgres) : IClassFixture<
         await TestMail.EnqueueAsync(database, 1);
         await SetAsync(database, "state = 'unknown', doubts = 1, attempts = 1");
         var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
-        var resend = (await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
+        var resend = (await Senders.ClaimAsync(database, options, clock, 1)).ShouldHaveSingleItem();
         await SetAsync(database, "lease_until = clock_timestamp() - interval '1 second'");
         await database.ExecuteAsync(DeliveryQueries.TakeOverLapsed, new { buckets = Buckets.All, onlyBucket = (short?)null, resend = true }, default);
 
@@ -84,7 +84,7 @@ public sealed class ExpiredDoubtTests(PostgresFixture postgres) : IClassFixture<
         await TestMail.EnqueueAsync(database, 1);
         await SetAsync(database, "state = 'unknown', doubts = 1, attempts = 1");
         var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
-        var resend = (await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
+        var resend = (await Senders.ClaimAsync(database, options, clock, 1)).ShouldHaveSingleItem();
         await SetAsync(database, "state = 'sending', attempts = 2, lease_until = clock_timestamp() - interval '1 second'");
         await database.ExecuteAsync(DeliveryQueries.TakeOverLapsed, new { buckets = Buckets.All, onlyBucket = (short?)null, resend = true }, default);
 

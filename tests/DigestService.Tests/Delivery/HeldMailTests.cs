@@ -132,7 +132,7 @@ public sealed class HeldMailTests(PostgresFixture postgres) : IClassFixture<Post
     private async Task<InFlightDelivery> ClaimAsync(Database database)
     {
         await TestMail.EnqueueAsync(database, 1);
-        return (await new Claims(database, new LoadedFragments(database), new DeliveryOptions(), _clock).ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
+        return (await Senders.ClaimAsync(database, new DeliveryOptions(), _clock, 1)).ShouldHaveSingleItem();
     }
 
     private OutcomeWriter OutcomeWriter(Database database) =>

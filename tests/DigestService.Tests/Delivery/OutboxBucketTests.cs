@@ -76,7 +76,7 @@ public sealed class OutboxBucketTests(PostgresFixture postgres, AppFixture apps)
         var isClaimed = false;
         while (!isClaimed && rounds < 20)
         {
-            var mails = await claims.ClaimAsync(Claimed, Claimed, CrowdedDomains.None, default);
+            var mails = await claims.ClaimAsync(Claimed, Claimed);
             mails.Count.ShouldBe(Claimed);
             isClaimed = mails.Any(mail => mail.Mail.Id == early);
             rounds++;
@@ -98,7 +98,7 @@ public sealed class OutboxBucketTests(PostgresFixture postgres, AppFixture apps)
         var claims = ClaimsOf(database);
         var first = new List<long>();
         for (var n = 0; n < 8; n++)
-            first.AddRange((await claims.ClaimAsync(0, 8, CrowdedDomains.None, default)).Select(mail => mail.Mail.Id));
+            first.AddRange((await claims.ClaimAsync(0, 8)).Select(mail => mail.Mail.Id));
 
         first.ShouldBe(latest, ignoreOrder: true);
     }
@@ -110,8 +110,8 @@ public sealed class OutboxBucketTests(PostgresFixture postgres, AppFixture apps)
         await TestMail.EnqueueAsync(database, 640);
         var urgent = await TestMail.EnqueueAsync(database, 8, TestMail.Confirmation);
 
-        var mails = await ClaimsOf(database).ClaimAsync(Claimed, Claimed, CrowdedDomains.None, default);
-        var others = await ClaimsOf(database).ClaimAsync(16, 0, CrowdedDomains.None, default);
+        var mails = await ClaimsOf(database).ClaimAsync(Claimed, Claimed);
+        var others = await ClaimsOf(database).ClaimAsync(16, 0);
 
         mails.Where(mail => mail.Mail.Priority == 0).Select(mail => mail.Mail.Id).ShouldBe(urgent, ignoreOrder: true);
         others.ShouldBeEmpty();

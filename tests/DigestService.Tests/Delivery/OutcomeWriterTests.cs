@@ -13,7 +13,7 @@ public sealed class OutcomeWriterTests(PostgresFixture postgres) : IClassFixture
         var database = await postgres.CreateDatabaseAsync();
         await TestMail.EnqueueAsync(database, 1);
         var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
-        var mail = (await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
+        var mail = (await Senders.ClaimAsync(database, options, clock, 1)).ShouldHaveSingleItem();
         await using var outcomes = new OutcomeWriter(database, Senders.Hold(database), options, clock, _ => { }, NullLogger.Instance);
         outcomes.Start();
 
@@ -35,7 +35,7 @@ public sealed class OutcomeWriterTests(PostgresFixture postgres) : IClassFixture
         var database = await postgres.CreateDatabaseAsync();
         await TestMail.EnqueueAsync(database, 1);
         var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
-        var mail = (await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
+        var mail = (await Senders.ClaimAsync(database, options, clock, 1)).ShouldHaveSingleItem();
         // What the first try wrote before its connection broke, unless it is another's word.
         var written = new Verdict { Mail = mail.Mail, State = state == "failed" ? "sent" : state, Reply = "250 ok", IsSpared = isSpared, AgainAt = isSpared ? TestMail.Monday : null };
         var recorded = new List<Verdict>();
@@ -58,7 +58,7 @@ public sealed class OutcomeWriterTests(PostgresFixture postgres) : IClassFixture
         var database = await postgres.CreateDatabaseAsync();
         await TestMail.EnqueueAsync(database, 4);
         var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
-        var mails = await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(4, 4, CrowdedDomains.None, default);
+        var mails = await Senders.ClaimAsync(database, options, clock, 4);
         await using var outcomes = new OutcomeWriter(database, Senders.Hold(database), options, clock, _ => { }, NullLogger.Instance)
         {
             Gathering = TimeSpan.FromMinutes(1),
@@ -84,7 +84,7 @@ public sealed class OutcomeWriterTests(PostgresFixture postgres) : IClassFixture
         var database = await postgres.CreateDatabaseAsync();
         await TestMail.EnqueueAsync(database, 1);
         var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
-        var mail = (await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
+        var mail = (await Senders.ClaimAsync(database, options, clock, 1)).ShouldHaveSingleItem();
         await using var outcomes = new OutcomeWriter(database, Senders.Hold(database), options, clock, _ => { }, NullLogger.Instance)
         {
             Gathering = Timeout.InfiniteTimeSpan,
@@ -101,7 +101,7 @@ public sealed class OutcomeWriterTests(PostgresFixture postgres) : IClassFixture
         var database = await postgres.CreateDatabaseAsync();
         await TestMail.EnqueueAsync(database, 5);
         var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
-        var mails = await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(5, 5, CrowdedDomains.None, default);
+        var mails = await Senders.ClaimAsync(database, options, clock, 5);
         await using var connection = await database.OpenAsync(default);
         await using var transaction = await connection.BeginTransactionAsync();
 

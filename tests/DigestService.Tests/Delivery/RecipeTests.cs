@@ -247,9 +247,7 @@ public sealed class RecipeTests(PostgresFixture postgres) : IClassFixture<Postgr
         await remover.ExecuteAsync(FragmentQueries.DeleteUnused, null, default);
 
         var enqueued = EnqueueAsync(database, "Two");
-        await Eventually.TrueAsync(
-            async () => await CountAsync(database, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 1,
-            "the composer waits");
+        await Eventually.TrueAsync(database.IsAnybodyWaitingAsync, "the composer waits");
         await removing.CommitAsync();
         await enqueued;
 

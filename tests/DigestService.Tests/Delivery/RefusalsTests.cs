@@ -201,7 +201,7 @@ public class RefusalsTests
     [InlineData("5.0.0", "No luck", RefusalKind.Unclear)]
     [InlineData(null, "#5.1.1 No luck", RefusalKind.Address)]
     public void A_code_of_its_own_beats_one_in_the_words_unless_it_says_nothing(string? status, string text, RefusalKind expected) =>
-        Refusals.Judge(550, EnhancedStatus.TryParse(status, out var known) ? known : null, text, SendStage.RcptTo).ShouldBe(expected);
+        Refusals.Explain(550, EnhancedStatus.TryParse(status, out var known) ? known : null, text, SendStage.RcptTo).Kind.ShouldBe(expected);
 
     [Theory]
     [InlineData(550, "5.1.1", "user unknown", true, false)]
@@ -271,7 +271,7 @@ public class RefusalsTests
     [InlineData("\uD83D\uDE00 user unknown")]
     [InlineData("")]
     public void Half_a_character_and_no_text_at_all_are_judged_too(string text) =>
-        Should.NotThrow(() => Refusals.Judge(550, null, text + new string('x', 998) + "\uD83D\uDE00", SendStage.RcptTo));
+        Should.NotThrow(() => Refusals.Explain(550, null, text + new string('x', 998) + "\uD83D\uDE00", SendStage.RcptTo));
 
     [Theory]
     [InlineData("user unknown address is not a ", 100_000, "")]
@@ -281,7 +281,7 @@ public class RefusalsTests
         Cost.ShouldGrowWithTheSize(times, size =>
         {
             var text = string.Concat(Enumerable.Repeat(piece, size)) + end;
-            return () => Refusals.Judge(550, null, text, null);
+            return () => Refusals.Explain(550, null, text, null);
         });
 
     [Fact]
@@ -323,6 +323,6 @@ public class RefusalsTests
         var code = int.Parse(reply.AsSpan(0, 3), System.Globalization.CultureInfo.InvariantCulture);
         var text = reply[4..];
         var hasStatus = EnhancedStatus.TryParse(text, out var status);
-        return Refusals.Judge(code, hasStatus ? status : null, hasStatus ? text[status.ToString().Length..].Trim() : text, stage);
+        return Refusals.Explain(code, hasStatus ? status : null, hasStatus ? text[status.ToString().Length..].Trim() : text, stage).Kind;
     }
 }

@@ -24,9 +24,7 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
     {
         var isMended = false;
         await using var relay = ScriptedSmtpServer.Start(answers: step => step.Point == SmtpPoint.Rcpt && !isMended ? SmtpAnswer.Reply("550 Relaying denied") : null);
-        await using var host = await ServeHost.StartAsync(
-            await apps.CreateConfigurationAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Admin__Password", "correct horse battery")),
-            new TestClock(TestMail.Monday), Roles.Web | Roles.Send, CancellationToken.None);
+        await using var host = await ServeAsync(relay);
         using var http = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
         await TestMail.EnqueueAsync(host.Services.GetRequiredService<Database>(), 30);
 
@@ -62,9 +60,7 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
         var isMended = false;
         await using var relay = ScriptedSmtpServer.Start(answers: step =>
             step.Point == SmtpPoint.Mail && !isMended ? SmtpAnswer.Reply("550 5.7.1 Account suspended") : null);
-        await using var host = await ServeHost.StartAsync(
-            await apps.CreateConfigurationAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Admin__Password", "correct horse battery")),
-            new TestClock(TestMail.Monday), Roles.Web | Roles.Send, CancellationToken.None);
+        await using var host = await ServeAsync(relay);
         using var http = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
         var database = host.Services.GetRequiredService<Database>();
         await TestMail.EnqueueAsync(database, 1);
@@ -271,6 +267,10 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
         app.Clock.Advance(Duration.FromHours(2));
         (await troubles.ReadAsync(default)).ShouldBeEmpty();
     }
+
+    private async Task<ServeHost> ServeAsync(ScriptedSmtpServer relay) => await ServeHost.StartAsync(
+        await apps.CreateConfigurationAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Admin__Password", "correct horse battery")),
+        new TestClock(TestMail.Monday), Roles.Web | Roles.Send, CancellationToken.None);
 
     private static ClaimedMail Mail { get; } = new()
     {

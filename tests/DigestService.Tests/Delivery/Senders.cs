@@ -33,6 +33,14 @@ internal static class Senders
     public static SendingHold Hold(Database database, string? data = null) =>
         new(database, new DataOptions { Directory = data ?? TestDirectory.Create("data") }, NullLogger<SendingHold>.Instance);
 
+    /// <summary>Claims so many mails, whatever their domains.</summary>
+    public static Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(Database database, DeliveryOptions options, IClock clock, int count) =>
+        new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(count, count);
+
+    /// <summary>Claims so many mails of each kind, whatever their domains.</summary>
+    public static Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(this Claims claims, int urgent, int digests) =>
+        claims.ClaimAsync(urgent, digests, new CrowdedDomains([], []), default);
+
     /// <summary>Settings that lead to scripted relays.</summary>
     public static SmtpOptions To(params ScriptedSmtpServer[] relays) => new()
     {

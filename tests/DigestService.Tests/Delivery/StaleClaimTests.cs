@@ -100,9 +100,9 @@ public sealed class StaleClaimTests(PostgresFixture postgres) : IClassFixture<Po
     {
         await TestMail.EnqueueAsync(database, 1);
         var claims = new Claims(database, new LoadedFragments(database), _options, _clock);
-        var stale = (await claims.ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
+        var stale = (await claims.ClaimAsync(1, 1)).ShouldHaveSingleItem();
         await LapseAsync(database);
-        var fresh = (await claims.ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
+        var fresh = (await claims.ClaimAsync(1, 1)).ShouldHaveSingleItem();
         return (stale, fresh);
     }
 

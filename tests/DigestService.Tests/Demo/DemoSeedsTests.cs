@@ -15,7 +15,7 @@ public sealed class DemoSeedsTests(AppFixture apps) : IClassFixture<AppFixture>
     {
         var app = await apps.CreateAsync();
         var seeds = new DemoSeeds(
-            app.Database, app.Service<TopicCatalogue>(), app.Service<PaperImport>(), app.Service<Subscriptions>(), app.Clock);
+            app.Database, app.Service<TopicCatalogue>(), app.Service<PaperImport>(), app.Service<Subscriptions>(), new DigestOptions(), app.Clock);
 
         await seeds.LoadAsync(CancellationToken.None);
         var first = await app.Service<DigestTick>().RunAsync(app.Clock.Now, CancellationToken.None);
@@ -42,7 +42,7 @@ public sealed class DemoSeedsTests(AppFixture apps) : IClassFixture<AppFixture>
     {
         var app = await apps.CreateAsync();
         var seeds = new DemoSeeds(
-            app.Database, app.Service<TopicCatalogue>(), app.Service<PaperImport>(), app.Service<Subscriptions>(), app.Clock);
+            app.Database, app.Service<TopicCatalogue>(), app.Service<PaperImport>(), app.Service<Subscriptions>(), new DigestOptions(), app.Clock);
         await seeds.LoadAsync(CancellationToken.None);
         app.Clock.Advance(Duration.FromDays(40));
         var preview = app.Service<TopicPreview>();

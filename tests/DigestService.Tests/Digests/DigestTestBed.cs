@@ -73,7 +73,7 @@ internal sealed class DigestTestBed(TestApp app)
     /// <summary>Adds an own query to a reader's preferences.</summary>
     public async Task AddOwnQueryAsync(long reader, string text, bool muted = false)
     {
-        var queryId = await EnsureQueryAsync(text);
+        var queryId = await app.AddQueryAsync(text);
         await Database.ExecuteAsync(
             "insert into preferences (subscriber_id, query_id, text, muted) values (@reader, @queryId, @text, @muted)",
             new { reader, queryId, text, muted },
@@ -138,14 +138,6 @@ internal sealed class DigestTestBed(TestApp app)
         insert into topics (slug, name, topic_group, description, query_id)
         values (@word, @word, 'Tests', 'About it.', @queryId)
         """,
-        new { word, queryId = await EnsureQueryAsync(word) },
+        new { word, queryId = await app.AddQueryAsync(word) },
         default);
-
-    private async Task<long> EnsureQueryAsync(string text)
-    {
-        TopicQuery.TryParse(text, out var query, out _).ShouldBeTrue();
-        return await Database.InTransactionAsync(
-            async connection => (await app.Service<TopicCatalogue>().EnsureQueriesAsync(connection, [query!.Canonical], default))[query.Canonical],
-            default);
-    }
 }

@@ -120,7 +120,7 @@ public sealed class UndeliveredTests(AppFixture apps) : IClassFixture<AppFixture
                 await connection.ExecuteAsync(
                     "update deliveries set state = 'queued', next_attempt_at = created_at, finished_at = null where state = 'failed'", null, default);
                 composing = bed.TickAsync(DigestTestBed.Hour + Duration.FromDays(1));
-                await Eventually.TrueAsync(async () => composing.IsCompleted || await IsAnybodyWaitingAsync(bed), "it has ended or waits for the mail");
+                await bed.Database.EndsOrWaitsAsync(composing);
             },
             default);
         await composing;
@@ -157,7 +157,4 @@ public sealed class UndeliveredTests(AppFixture apps) : IClassFixture<AppFixture
         EmailAddress.TryParse("ada@reader.example", out var address).ShouldBeTrue();
         return bed.Service<DigestLedger>().ExplainAsync(address, DigestTestBed.Today, DigestTestBed.Hour, default);
     }
-
-    private static async Task<bool> IsAnybodyWaitingAsync(DigestTestBed bed) => await bed.Database.QuerySingleOrDefaultAsync<bool>(
-        "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')", null, default);
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using DigestService.Inbound.Reading;
+using DigestService.Tests.Shared;
 
 namespace DigestService.Tests.Inbound;
 

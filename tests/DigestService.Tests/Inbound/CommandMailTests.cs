@@ -1,4 +1,5 @@
 using DigestService.Digests;
+using DigestService.Tests.Shared;
 using NodaTime;
 
 namespace DigestService.Tests.Inbound;

@@ -4,6 +4,7 @@ using DigestService.Inbound.Handling;
 using DigestService.Mail.Mime;
 using DigestService.Suppressions;
 using DigestService.Tests.Digests;
+using DigestService.Tests.Shared;
 using NodaTime;
 
 namespace DigestService.Tests.Inbound;

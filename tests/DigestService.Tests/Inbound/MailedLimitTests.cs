@@ -1,4 +1,5 @@
 using DigestService.Subscribers.Pages.Words;
+using DigestService.Tests.Shared;
 using NodaTime;
 
 namespace DigestService.Tests.Inbound;

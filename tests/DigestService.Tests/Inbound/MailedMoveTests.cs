@@ -5,6 +5,7 @@ using DigestService.Mails.Languages;
 using DigestService.Platform;
 using DigestService.Subscribers;
 using DigestService.Subscribers.Pages.Words;
+using DigestService.Tests.Shared;
 using NodaTime;
 
 namespace DigestService.Tests.Inbound;

@@ -1,4 +1,5 @@
 using DigestService.Papers;
+using DigestService.Tests.Shared;
 
 namespace DigestService.Tests.Inbound;
 

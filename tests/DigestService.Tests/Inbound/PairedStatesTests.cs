@@ -2,6 +2,7 @@ using System.Text;
 using DigestService.Inbound.Handling;
 using DigestService.Mail.Mime;
 using DigestService.Subscribers.Pages.Words;
+using DigestService.Tests.Shared;
 using NodaTime;
 
 namespace DigestService.Tests.Inbound;

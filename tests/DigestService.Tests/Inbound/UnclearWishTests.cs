@@ -1,5 +1,6 @@
 using DigestService.Inbound.Commands;
 using DigestService.Platform.Layout;
+using DigestService.Tests.Shared;
 
 namespace DigestService.Tests.Inbound;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Papers;
 using DigestService.Subscribers;
@@ -187,7 +188,7 @@ public sealed class ListTests(AppFixture apps) : IClassFixture<AppFixture>
 
     private static async Task<ImportResult> AddAsync(Site site, bool confirmed)
     {
-        var (change, errors) = new SettingsParser(await site.Service<DigestService.Topics.TopicCatalogue>().ListAsync(default))
+        var (change, errors) = new SettingsParser(await site.Service<DigestService.Topics.TopicCatalogue>().ListAsync(default), new DigestOptions())
             .Read(new SettingsForm { Topics = ["reasoning"], Zone = "Europe/Berlin", At = "08:15" });
         errors.ShouldBeEmpty();
         return await site.Service<SubscriberImport>().AddToListAsync("The lab", [Address(Lead), Address(Member)], change, !confirmed, default);

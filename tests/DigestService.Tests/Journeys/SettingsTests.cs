@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using DigestService.Subscribers;
+using DigestService.Tests.Shared;
 using NodaTime;
 
 namespace DigestService.Tests.Journeys;
@@ -94,6 +95,25 @@ public sealed partial class SettingsTests(AppFixture apps) : IClassFixture<AppFi
         (await site.ColumnAsync(Ada, "muted_words")).ShouldBe("{}");
         (await site.ColumnAsync(Ada, "language")).ShouldBe("de");
         (await site.Browser.GetStringAsync(path)).ShouldContain("id=\"t-reasoning\" checked");
+    }
+
+    [Fact]
+    public async Task Who_says_no_number_of_papers_gets_as_many_as_the_service_is_set_to()
+    {
+        await using var site = await Site.OpenAsync(apps, ("Digest__MaxItems", "4"));
+        var file = Path.Combine(TestDirectory.Create("import"), "readers.csv");
+        await File.WriteAllTextAsync(file, "email,max\nbob@mail.example,\ncara@mail.example,6\n");
+
+        var path = await site.SubscribeAsync(Ada, ("topics", "reasoning"));
+        await site.Service<SubscriberImport>().ImportAsync(file, unconfirmed: false, default);
+
+        (await site.ColumnAsync(Ada, "max_items")).ShouldBe("4");
+        (await site.ColumnAsync("bob@mail.example", "max_items")).ShouldBe("4");
+        (await site.ColumnAsync("cara@mail.example", "max_items")).ShouldBe("6");
+        await site.PostAsync(path, ("max", "7"));
+        (await site.ColumnAsync(Ada, "max_items")).ShouldBe("7");
+        await site.PostAsync(path, ("max", ""));
+        (await site.ColumnAsync(Ada, "max_items")).ShouldBe("4");
     }
 
     [Fact]

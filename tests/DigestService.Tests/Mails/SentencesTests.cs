@@ -18,7 +18,11 @@ public sealed class SentencesTests
     [InlineData("no end", 1)]
     public void Sentences_end_where_a_reader_would_pause(string text, int sentences)
     {
-        Sentences.Split(text).Count.ShouldBe(sentences, string.Join(" | ", Sentences.Split(text)));
+        var found = new List<string>();
+        for (var rest = text; rest.Length > 0; rest = rest[found[^1].Length..].TrimStart())
+            found.Add(Sentences.ShortExcerpt(rest));
+
+        found.Count.ShouldBe(sentences, string.Join(" | ", found));
     }
 
     [Fact]
@@ -30,7 +34,7 @@ public sealed class SentencesTests
 
         text.ShouldStartWith(excerpt);
         excerpt.ShouldEndWith(".");
-        Sentences.Split(excerpt).Count.ShouldBe(3);
+        excerpt.Count(c => c == '.').ShouldBe(3);
     }
 
     [Fact]

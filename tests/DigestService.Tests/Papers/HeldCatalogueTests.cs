@@ -90,7 +90,7 @@ public sealed class HeldCatalogueTests(AppFixture apps) : IClassFixture<AppFixtu
         await RunAsync(byHand, "delete from papers");
 
         var importing = bed.ImportLinesAsync(Line.Replace("2026-03-02", "2026-03-03", StringComparison.Ordinal));
-        await EndsOrWaitsAsync(bed, importing);
+        await bed.App.Database.EndsOrWaitsAsync(importing);
         await removal.CommitAsync();
 
         (await importing).Added.ShouldBe(1);
@@ -109,7 +109,7 @@ public sealed class HeldCatalogueTests(AppFixture apps) : IClassFixture<AppFixtu
         await RunAsync(byHand, "delete from listings");
 
         var importing = bed.ImportLinesAsync(Line.Replace("2603.00001", "2603.00002", StringComparison.Ordinal).Replace("Cranes", "Storks", StringComparison.Ordinal));
-        await EndsOrWaitsAsync(bed, importing);
+        await bed.App.Database.EndsOrWaitsAsync(importing);
         await removal.CommitAsync();
 
         (await importing).Added.ShouldBe(1);
@@ -129,7 +129,7 @@ public sealed class HeldCatalogueTests(AppFixture apps) : IClassFixture<AppFixtu
         await writer.WriteAsync([renamed, added], default);
 
         var removing = bed.App.Database.ExecuteAsync(removal, null, default);
-        await EndsOrWaitsAsync(bed, removing);
+        await bed.App.Database.EndsOrWaitsAsync(removing);
         await writer.CommitAsync(default);
         await removing;
 
@@ -185,9 +185,4 @@ public sealed class HeldCatalogueTests(AppFixture apps) : IClassFixture<AppFixtu
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
     }
-
-    private static Task EndsOrWaitsAsync(CatalogueTestBed bed, Task working) => Eventually.TrueAsync(
-        async () => working.IsCompleted
-            || await bed.OneAsync<int>("select count(*)::integer from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
-        "it has ended or waits for a lock");
 }

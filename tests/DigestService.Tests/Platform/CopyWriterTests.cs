@@ -38,7 +38,7 @@ public sealed class CopyWriterTests(PostgresFixture postgres) : IClassFixture<Po
             await copy.StartRowAsync(default);
             copy.Write((long?)null);
             copy.WriteNull();
-            copy.Write((short?)null);
+            copy.WriteNull();
             copy.Write((float?)null);
             copy.WriteNull();
             copy.Write((string?)null);

@@ -62,6 +62,7 @@ public sealed class SettingsTests
     [InlineData("Digest:WaitForSources", "2", "Setting Digest__WaitForSources: '2' is no length of time such as ")]
     [InlineData("Digest:WaitForSources", "25:00", "Setting Digest__WaitForSources: '25:00' is no length of time such as ")]
     [InlineData("Digest:WaitForSources", "13:00", "Setting Digest__WaitForSources: must be between 00:00 and 12:00.")]
+    [InlineData("Digest:MaxItems", "ten", "Setting Digest__MaxItems: 'ten' is no whole number.")]
     [InlineData("Digest:MinimumScore", "0,5", "Setting Digest__MinimumScore: '0,5' is no number such as 0.5.")]
     [InlineData("Digest:MinimumScore", "NaN", "Setting Digest__MinimumScore: 'NaN' is no number such as 0.5.")]
     [InlineData("Digest:MinimumScore", "1.5", "Setting Digest__MinimumScore: 1.5 is not from 0 to 1.")]

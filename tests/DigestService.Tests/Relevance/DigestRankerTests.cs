@@ -389,7 +389,7 @@ public sealed class DigestRankerTests
         PaperId = id,
         Title = $"Paper {id}",
         Topics = [new(topic.TopicId, relevance, ["protein"])],
-        Trending = TrendingScore.None,
+        Trending = new(0, 0, 0, null, 0),
         Freshness = 1,
     };
 

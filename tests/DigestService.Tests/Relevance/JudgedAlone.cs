@@ -14,7 +14,7 @@ internal static class JudgedAlone
         {
             Paper = paper,
             ListedOn = new LocalDate(2026, 3, 4),
-            Trending = TrendingScore.None,
+            Trending = new(0, 0, 0, null, 0),
             Freshness = 1,
             IsNew = false,
             IsWithdrawn = false,

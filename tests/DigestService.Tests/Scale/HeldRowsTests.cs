@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Papers;
 using DigestService.Platform;
@@ -50,7 +51,7 @@ public sealed class HeldRowsTests(AppFixture apps) : IClassFixture<AppFixture>
             {
                 await bed.Service<SubscriberRows>().ReplaceWishesAsync(connection, [new ReaderWishes(second, Wishing("shared words"))], default);
                 erasing = EraseAsync(bed, "first@mail.example");
-                await EndsOrWaitsAsync(bed, erasing);
+                await bed.Database.EndsOrWaitsAsync(erasing);
             },
             default);
         await erasing;
@@ -73,7 +74,7 @@ public sealed class HeldRowsTests(AppFixture apps) : IClassFixture<AppFixture>
                 await bed.Service<Erasure>().EraseAsync(connection, Address("first@mail.example"), default);
                 giving = bed.Database.InTransactionAsync(
                     other => bed.Service<SubscriberRows>().ReplaceWishesAsync(other, [new ReaderWishes(second, Wishing("shared words"))], default), default);
-                await EndsOrWaitsAsync(bed, giving);
+                await bed.Database.EndsOrWaitsAsync(giving);
             },
             default);
         await giving;
@@ -96,7 +97,7 @@ public sealed class HeldRowsTests(AppFixture apps) : IClassFixture<AppFixture>
             {
                 await connection.ExecuteAsync(SubscriberListQueries.CopyWishes, new { id = member, leader }, default);
                 erasing = EraseAsync(bed, "leader@mail.example");
-                await EndsOrWaitsAsync(bed, erasing);
+                await bed.Database.EndsOrWaitsAsync(erasing);
             },
             default);
         await erasing;
@@ -120,7 +121,7 @@ public sealed class HeldRowsTests(AppFixture apps) : IClassFixture<AppFixture>
                 var list = await SubscriberLists.CreateAsync(connection, "Reading group", leader, DigestTestBed.Hour, default);
                 await connection.ExecuteAsync("select hand_list_on(@list, @leader, @member)", new { list, leader, member }, default);
                 erasing = EraseAsync(bed, "leader@mail.example");
-                await EndsOrWaitsAsync(bed, erasing);
+                await bed.Database.EndsOrWaitsAsync(erasing);
             },
             default);
         await erasing;
@@ -142,7 +143,7 @@ public sealed class HeldRowsTests(AppFixture apps) : IClassFixture<AppFixture>
                 var batch = Matching(query, paper);
                 await batch.HoldAsync(connection, [], [], default);
                 hiding = bed.Service<HiddenPapers>().HideAsync(paper, null, default);
-                await EndsOrWaitsAsync(bed, hiding);
+                await bed.Database.EndsOrWaitsAsync(hiding);
                 await batch.InsertAsync(connection, default);
             },
             default);
@@ -193,11 +194,6 @@ public sealed class HeldRowsTests(AppFixture apps) : IClassFixture<AppFixture>
         .Select(statement => statement.Name)
         .Order(StringComparer.Ordinal);
 
-    private static Task EndsOrWaitsAsync(DigestTestBed bed, Task working) => Eventually.TrueAsync(
-        async () => working.IsCompleted
-            || await CountAsync(bed, "select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
-        "it has ended or waits for a lock");
-
     private static MatchBatch Matching(long query, long paper)
     {
         var batch = new MatchBatch();
@@ -205,7 +201,7 @@ public sealed class HeldRowsTests(AppFixture apps) : IClassFixture<AppFixture>
         return batch;
     }
 
-    private static WishLists Wishing(string query) => new SettingsParser([]).Read(new SettingsForm { Queries = [query] }).Change.Wishes!; // it names one
+    private static WishLists Wishing(string query) => new SettingsParser([], new DigestOptions()).Read(new SettingsForm { Queries = [query] }).Change.Wishes!; // it names one
 
     private static Task EraseAsync(DigestTestBed bed, string address) => bed.Service<Erasure>().EraseAsync(Address(address), default);
 

@@ -247,6 +247,7 @@ internal static class StatementSamples
         ["addressKey"] = "'reader4711@example.org'",
         ["addressKeys"] = "array['reader4711@example.org']",
         ["addresses"] = "array['reader4711@example.org']",
+        ["maxItems"] = "10",
         ["paper_vectors.upsert/recent"] = "date '2026-02-01'",
         ["sentences"] = Repeated("'A sentence.'", "text"),
         ["changed"] = Range(299801),

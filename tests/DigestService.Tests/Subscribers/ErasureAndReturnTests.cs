@@ -27,7 +27,7 @@ public sealed class ErasureAndReturnTests(AppFixture apps) : IClassFixture<AppFi
                 await SignUpAsync(bed, connection);
                 erasing = Task.Run(() => bed.Digests.Service<ReaderRetention>().RunAsync(default));
                 // It ends while the sign-up holds the row, or waits for it: either way what was signed up must stay.
-                await EndsOrWaitsAsync(bed, erasing);
+                await bed.Digests.Database.EndsOrWaitsAsync(erasing);
             },
             default);
         (await erasing).ShouldBe(0);
@@ -64,7 +64,7 @@ public sealed class ErasureAndReturnTests(AppFixture apps) : IClassFixture<AppFi
                 // The erasure has looked for a row, found none, and stops before it removes anything.
                 await connection.ExecuteAsync("lock table queries in access exclusive mode", null, default);
                 erasing = Task.Run(() => bed.Digests.Service<Erasure>().EraseAsync(Parsed(Ada), default));
-                await EndsOrWaitsAsync(bed, erasing);
+                await bed.Digests.Database.EndsOrWaitsAsync(erasing);
                 await bed.Digests.Database.InTransactionAsync(other => SignUpAsync(bed, other), default);
             },
             default);
@@ -142,11 +142,6 @@ public sealed class ErasureAndReturnTests(AppFixture apps) : IClassFixture<AppFi
 
     private static Task SignUpAsync(InboundTestBed bed, Npgsql.NpgsqlConnection connection) => bed.Digests.Service<Subscriptions>().SignUpAsync(
         connection, Parsed(Ada), SettingsChange.None, new Consent { How = "web", RequestedAt = DigestTestBed.Hour, TextVersion = Consent.CurrentText }, default);
-
-    private static Task EndsOrWaitsAsync(InboundTestBed bed, Task erasing) => Eventually.TrueAsync(
-        async () => erasing.IsCompleted
-            || await bed.ValueAsync("select count(*)::text from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") != "0",
-        "the erasure has ended or waits for a lock");
 
     private static EmailAddress Parsed(string text)
     {

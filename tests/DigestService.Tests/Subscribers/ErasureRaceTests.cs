@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Subscribers;
@@ -162,7 +163,7 @@ public sealed class ErasureRaceTests(AppFixture apps, ITestOutputHelper output) 
     }
 
     private static SettingsChange Wanting(string query) =>
-        new SettingsParser([]).Read(new SettingsForm { Queries = [query] }).Change;
+        new SettingsParser([], new DigestOptions()).Read(new SettingsForm { Queries = [query] }).Change;
 
     private static Consent Consent(DigestTestBed bed) =>
         new() { How = "web", RequestedAt = DigestTestBed.Hour, TextVersion = DigestService.Subscribers.Consent.CurrentText };

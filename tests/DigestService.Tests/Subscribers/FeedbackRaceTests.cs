@@ -77,10 +77,7 @@ public sealed class FeedbackRaceTests(AppFixture apps) : IClassFixture<AppFixtur
             {
                 await HoldAsync(connection, _member);
                 acting = _bed.Service<Feedback>().GiveAsync(_member, _paper, "like", "web", default);
-                await Eventually.TrueAsync(
-                    () => _bed.Database.QuerySingleOrDefaultAsync<bool>(
-                        "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')", null, default),
-                    "the verdict waits");
+                await Eventually.TrueAsync(_bed.Database.IsAnybodyWaitingAsync, "the verdict waits");
                 // It would wait for the verdict, which waits for it.
                 await connection.ExecuteAsync("set local lock_timeout = '500ms'", null, default);
                 await HoldAsync(connection, _leader);
@@ -126,10 +123,7 @@ public sealed class FeedbackRaceTests(AppFixture apps) : IClassFixture<AppFixtur
             {
                 await first(connection);
                 acting = act();
-                await Eventually.TrueAsync(
-                    async () => acting.IsCompleted || await _bed.Database.QuerySingleOrDefaultAsync<bool>(
-                        "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')", null, default),
-                    "the other has ended or waits");
+                await _bed.Database.EndsOrWaitsAsync(acting);
             },
             default);
         await acting;

@@ -65,10 +65,7 @@ public sealed class NewReadersTests(AppFixture apps) : IClassFixture<AppFixture>
             {
                 await app.Service<SubscriberRows>().LockOrCreateAsync(connection, [Address("b@mail.example")], app.Clock.Now, default);
                 importing = ImportAsync(app, Header + "a@mail.example,,,,,,\nb@mail.example,,,,,,3\nc@mail.example,,,,,,\n");
-                await Eventually.TrueAsync(
-                    async () => importing.IsCompleted
-                        || await CountAsync(app, "select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
-                    "the import waits for the address");
+                await app.Database.EndsOrWaitsAsync(importing);
             },
             default);
         var result = await importing!; // set above
@@ -95,10 +92,7 @@ public sealed class NewReadersTests(AppFixture apps) : IClassFixture<AppFixture>
                     await connection.ExecuteAsync("lock table subscriber_addresses in access exclusive mode", null, default);
                 (await app.Service<Erasure>().EraseAsync(connection, Address("b@mail.example"), default)).ShouldBeTrue();
                 importing = ImportAsync(app, Header + "a@mail.example,,,,,,\nb@mail.example,reasoning,,,,,3\nc@mail.example,,,,,,\n");
-                await Eventually.TrueAsync(
-                    async () => importing.IsCompleted
-                        || await CountAsync(app, "select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
-                    "the import waits for the erasure");
+                await app.Database.EndsOrWaitsAsync(importing);
             },
             default);
         var result = await importing!; // set above

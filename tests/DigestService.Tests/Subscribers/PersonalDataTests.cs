@@ -87,7 +87,7 @@ public sealed class PersonalDataTests(AppFixture apps) : IClassFixture<AppFixtur
         var app = await apps.CreateAsync();
         await app.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
         EmailAddress.TryParse("Ada@mail.example", out var address).ShouldBeTrue();
-        var (change, _) = new SettingsParser(await app.Service<TopicCatalogue>().ListAsync(CancellationToken.None))
+        var (change, _) = new SettingsParser(await app.Service<TopicCatalogue>().ListAsync(CancellationToken.None), new DigestOptions())
             .Read(new SettingsForm { Topics = ["reasoning"] });
         var consent = new Consent { How = "operator", RequestedAt = app.Clock.Now, TextVersion = "operator" };
         var (reader, _, _) = await app.Service<Subscriptions>().AddConfirmedAsync(address, change, consent, isReturning: false, CancellationToken.None);

@@ -91,7 +91,7 @@ public sealed class ReaderBucketTests(AppFixture apps) : IClassFixture<AppFixtur
     private static Task<long> AddAsync(TestApp app, string address) => app.Database.InTransactionAsync(
         async connection => (await connection.QueryAsync<long>(
             SubscriberQueries.Insert.Replace("on conflict (bucket, address_key) do nothing", "", StringComparison.Ordinal),
-            new { addresses = new[] { address }, addressKeys = new[] { address }, now = app.Clock.Now }, default)).Single(),
+            new { addresses = new[] { address }, addressKeys = new[] { address }, maxItems = 10, now = app.Clock.Now }, default)).Single(),
         default);
 
     private static Task MoveAsync(TestApp app, long id, string address) => app.Database.InTransactionAsync(

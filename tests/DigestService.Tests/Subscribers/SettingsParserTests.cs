@@ -9,7 +9,7 @@ namespace DigestService.Tests.Subscribers;
 
 public sealed class SettingsParserTests
 {
-    private static readonly SettingsParser Reader = new([Topic(1, "diffusion", "diffusion"), Topic(2, "agents", "agents")]);
+    private static readonly SettingsParser Reader = new([Topic(1, "diffusion", "diffusion"), Topic(2, "agents", "agents")], new DigestOptions());
 
     [Fact]
     public void Everything_a_form_may_say_is_read()

@@ -42,9 +42,7 @@ public sealed class OperatorSuppressionsTests(AppFixture apps) : IClassFixture<A
         await other.ExecuteAsync(InsertOf, new { hashes = hashes[..1] }, default);
 
         var adding = suppressions.AddAsync(hashes, "operator", default);
-        await Eventually.TrueAsync(
-            () => app.Database.QuerySingleOrDefaultAsync<bool>("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')", null, default),
-            "the other transaction is waited for");
+        await Eventually.TrueAsync(app.Database.IsAnybodyWaitingAsync, "the other transaction is waited for");
         await other.ExecuteAsync(InsertOf, new { hashes = hashes[1..] }, default);
         await transaction.CommitAsync();
 

@@ -5,6 +5,7 @@ using DigestService.Relevance.Embeddings;
 using DigestService.Relevance.Search;
 using DigestService.Topics;
 using DigestService.Topics.Searching;
+using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 
 namespace DigestService.Tests.Topics;
@@ -36,8 +37,8 @@ public sealed class EmbeddingRoundTests(AppFixture fixture) : IClassFixture<AppF
         var round = app.Service<EmbeddingRound>();
         await AddPaperAsync(app, 1, "Pruning language models");
         await AddPaperAsync(app, 2, "Catalysts for ammonia");
-        await AddQueryAsync(app, "sparse networks");
-        await AddQueryAsync(app, "author:Hinton");
+        await app.AddQueryAsync("sparse networks");
+        await app.AddQueryAsync("author:Hinton");
 
         (await round.CountDueAsync(default)).ShouldBe(2);
         (await round.RunAsync(EmbeddingRound.UsualPapers, null, default)).ShouldBe(2);
@@ -109,7 +110,7 @@ public sealed class EmbeddingRoundTests(AppFixture fixture) : IClassFixture<AppF
         await AddPaperAsync(app, 1, "Sparse attention for fast serving",
             "We reduce the inference cost of transformer models by dropping attention heads at run time. Experiments on four data sets are reported.");
         await AddPaperAsync(app, 2, "Catalysts for ammonia", "Iron catalysts are studied under pressure.");
-        var query = await AddQueryAsync(app, "making transformers cheaper at inference");
+        var query = await app.AddQueryAsync("making transformers cheaper at inference");
         await app.Service<TopicMatching>().MatchDueAsync(default);
         (await MatchesAsync(app)).ShouldBeEmpty();
 
@@ -138,7 +139,7 @@ public sealed class EmbeddingRoundTests(AppFixture fixture) : IClassFixture<AppF
         };
         var ids = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var text in near.Keys)
-            ids[text] = await AddQueryAsync(app, text);
+            ids[text] = await app.AddQueryAsync(text);
 
         await app.Service<EmbeddingRound>().RunAsync(10, null, default);
 
@@ -152,7 +153,7 @@ public sealed class EmbeddingRoundTests(AppFixture fixture) : IClassFixture<AppF
         await using var app = await fixture.CreateAsync(("Relevance__Embeddings", "Auto"));
         await AddPaperAsync(app, 1, "A study of weights", "Pruning fruit trees in orchards makes them bear more apples each year.");
         await AddPaperAsync(app, 2, "A study of weights", "Pruning deep neural networks in vision makes them run faster each time.");
-        await AddQueryAsync(app, "pruning OR \"sparse neural networks\"");
+        await app.AddQueryAsync("pruning OR \"sparse neural networks\"");
 
         await app.Service<EmbeddingRound>().RunAsync(10, null, default);
 
@@ -168,15 +169,16 @@ public sealed class EmbeddingRoundTests(AppFixture fixture) : IClassFixture<AppF
         var settings = await fixture.CreateConfigurationAsync(("Relevance__Embeddings", "Auto"));
         await using var ingest = await TestApp.StartAsync(settings, SharedEncoder.Instance);
         await AddPaperAsync(ingest, 1, "Sparse attention for fast serving", "We reduce the inference cost of transformer models by dropping attention heads.");
-        await AddQueryAsync(ingest, "making transformers cheaper at inference");
+        await ingest.AddQueryAsync("making transformers cheaper at inference");
         await ingest.Service<EmbeddingRound>().RunAsync(10, null, default);
         await ingest.Database.ExecuteAsync("insert into unmatched_papers (paper_id) select id from papers; delete from topic_matches", null, default);
-        await using var plan = await TestApp.StartAsync(settings);
+        using var none = new SentenceEncoder(new RelevanceOptions { Embeddings = "/nowhere/at/all" }, NullLogger<SentenceEncoder>.Instance);
+        await using var plan = await TestApp.StartAsync(settings, none);
 
         await plan.Service<TopicMatching>().MatchDueAsync(default);
 
         (await MatchesAsync(plan)).ShouldHaveSingleItem().IsNear.ShouldBeTrue();
-        plan.Service<SentenceEncoder>().IsLoaded.ShouldBeFalse();
+        none.Hindrance.ShouldBeNull("nobody asked for the model");
     }
 
     [Fact]
@@ -292,14 +294,6 @@ public sealed class EmbeddingRoundTests(AppFixture fixture) : IClassFixture<AppF
 
     private static Task<IReadOnlyList<int>> LengthsAsync(TestApp app, string table) =>
         app.Database.QueryAsync<int>($"select length(vector) from {table} order by 1", null, default);
-
-    private static async Task<long> AddQueryAsync(TestApp app, string text)
-    {
-        TopicQuery.TryParse(text, out var query, out var error).ShouldBeTrue(error?.Message);
-        return await app.Database.InTransactionAsync(
-            async connection => (await app.Service<TopicCatalogue>().EnsureQueriesAsync(connection, [query!.Canonical], default))[query.Canonical],
-            default);
-    }
 
     private static Task<int> AddPaperAsync(TestApp app, long id, string title, string? summary = null) => app.Database.ExecuteAsync(
         """

@@ -57,12 +57,12 @@ public sealed class TopicMatchingTests(AppFixture fixture) : IClassFixture<AppFi
         await using var app = await fixture.CreateAsync();
         var matching = app.Service<TopicMatching>();
         await matching.MatchDueAsync(default);
-        var early = await AddQueryAsync(app, "lora");
+        var early = await app.AddQueryAsync("lora");
         await AddPaperAsync(app, 1, "LoRA for everybody");
         await AddPaperAsync(app, 2, "Proteins fold");
 
         (await matching.MatchDueAsync(default)).Papers.ShouldBe(2);
-        var late = await AddQueryAsync(app, "fold* OR \"protein folding\" OR proteins");
+        var late = await app.AddQueryAsync("fold* OR \"protein folding\" OR proteins");
         var second = await matching.MatchDueAsync(default);
         (await matching.MatchDueAsync(default)).ShouldBe(new MatchingOutcome(0, 0, 0));
         (await MatchesAsync(app)).ShouldBe([(early, 1), (late, 2)]);
@@ -79,7 +79,7 @@ public sealed class TopicMatchingTests(AppFixture fixture) : IClassFixture<AppFi
     public async Task A_match_keeps_the_words_of_the_paper()
     {
         await using var app = await fixture.CreateAsync();
-        await AddQueryAsync(app, "\"low rank adaptation\" -quantum");
+        await app.AddQueryAsync("\"low rank adaptation\" -quantum");
         await AddPaperAsync(app, 7, "Low-Rank Adaptations at scale");
 
         await app.Service<TopicMatching>().MatchDueAsync(default);
@@ -116,7 +116,7 @@ public sealed class TopicMatchingTests(AppFixture fixture) : IClassFixture<AppFi
     {
         await using var app = await fixture.CreateAsync();
         var matching = app.Service<TopicMatching>();
-        await AddQueryAsync(app, "lora");
+        await app.AddQueryAsync("lora");
         await AddPaperAsync(app, 1, "LoRA for everybody");
         await matching.MatchDueAsync(default);
         var words = (await app.Service<RecentPapers>().GetAsync(default)).Statistics;
@@ -153,7 +153,7 @@ public sealed class TopicMatchingTests(AppFixture fixture) : IClassFixture<AppFi
         await using var app = await fixture.CreateAsync();
         var matching = app.Service<TopicMatching>();
         await AddPaperAsync(app, 1, "LoRA for everybody");
-        var (unused, read, topic) = (await AddQueryAsync(app, "lora"), await AddQueryAsync(app, "everybody"), await AddQueryAsync(app, "lora everybody"));
+        var (unused, read, topic) = (await app.AddQueryAsync("lora"), await app.AddQueryAsync("everybody"), await app.AddQueryAsync("lora everybody"));
         await app.Database.ExecuteAsync(
             """
             insert into topics (slug, name, topic_group, description, query_id) values ('t', 'T', 'G', 'D', @topic);
@@ -178,7 +178,7 @@ public sealed class TopicMatchingTests(AppFixture fixture) : IClassFixture<AppFi
         var matching = app.Service<TopicMatching>();
         await AddPaperAsync(app, 1, "LoRA for everybody", Today);
         await AddPaperAsync(app, 2, "LoRA for some", Today.PlusDays(-200));
-        var (own, topic) = (await AddQueryAsync(app, "lora"), await AddQueryAsync(app, "lora OR nothing"));
+        var (own, topic) = (await app.AddQueryAsync("lora"), await app.AddQueryAsync("lora OR nothing"));
         await app.Database.ExecuteAsync(
             """
             insert into topics (slug, name, topic_group, description, query_id) values ('t', 'T', 'G', 'D', @topic);
@@ -193,14 +193,6 @@ public sealed class TopicMatchingTests(AppFixture fixture) : IClassFixture<AppFi
         await matching.MatchDueAsync(default);
 
         (await MatchesAsync(app)).ShouldBe([(own, 1), (topic, 1), (topic, 2)]);
-    }
-
-    private static async Task<long> AddQueryAsync(TestApp app, string text)
-    {
-        TopicQuery.TryParse(text, out var query, out var error).ShouldBeTrue(error?.Message);
-        return await app.Database.InTransactionAsync(
-            async connection => (await app.Service<TopicCatalogue>().EnsureQueriesAsync(connection, [query!.Canonical], default))[query.Canonical],
-            default);
     }
 
     private static Task<int> AddPaperAsync(TestApp app, long id, string title, LocalDate? listedOn = null) => app.Database.ExecuteAsync(

@@ -106,7 +106,8 @@ internal static class CommandArguments
     {
         if (CommandWords.IsFiller(argument))
             return "";
-        var text = Vocabulary.Of("until").Where(word => Vocabulary.IsUnspaced(word[0])).Aggregate(Fold(argument).TrimEnd('?').Replace(',', ' '), (said, word) => said.Replace(word, " until ", StringComparison.Ordinal));
+        var text = Vocabulary.Of("until").Where(word => Vocabulary.IsUnspaced(word[0]))
+            .Aggregate(Fold(argument).TrimEnd('?').Replace(',', ' '), (said, word) => said.Replace(word, " until ", StringComparison.Ordinal));
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
         // "Pause Monday" may mean the Monday alone.
         var isUntil = words.Exists(word => Vocabulary.Has("until", word));
@@ -171,7 +172,8 @@ internal static class CommandArguments
         var named = words.Where(word => !Vocabulary.Has("of", word)).ToList();
         var isEnd = named is [var end, ..] && Vocabulary.Has("end of month", end);
         var (rest, year) = (isEnd ? named[1..] : named, 2000);
-        if (rest is not [var name, .. var after] || after.Count > 1 || after is [var written] && (!TryParse(written, out year) || year is < 2000 or >= 3000) || WeekdayOf(name) is not null || MonthNumber(name) is not { } month)
+        if (rest is not [var name, .. var after] || after.Count > 1 || after is [var written] && (!TryParse(written, out year) || year is < 2000 or >= 3000)
+            || WeekdayOf(name) is not null || MonthNumber(name) is not { } month)
             return null;
         var first = new DateOnly(year, month, 1).AddMonths(isEnd ? 1 : 0);
         return first.ToString(after.Count == 0 ? "--MM-dd" : "yyyy-MM-dd", CultureInfo.InvariantCulture);

@@ -61,7 +61,10 @@ internal static partial class CommandParser
         if (CommandWords.BeforeReason(CommandWords.WithoutPoliteness(plain)) is var (clause, why)
             && Asked(clause) is ({ Verb: MailVerb.Unsubscribe or MailVerb.Erase or MailVerb.Resume } or { Verb: MailVerb.Pause, Argument.Length: > 0 }) and var before && !IsForLater(before, why))
             return before;
-        return CommandWords.BehindReason(plain) is var (wish, reason) && Asked(wish) is { Verb: not MailVerb.Erase } behind && IsOfFixedWords(new MailCommand(behind.Verb, behind.Argument, "", 0)) && !IsForLater(behind, reason) ? behind : null;
+        return CommandWords.BehindReason(plain) is var (wish, reason) && Asked(wish) is { Verb: not MailVerb.Erase } behind
+            && IsOfFixedWords(new MailCommand(behind.Verb, behind.Argument, "", 0)) && !IsForLater(behind, reason)
+                ? behind
+                : null;
     }
 
     private static (MailVerb Verb, string Argument)? Asked(string clause) => One(CommandWords.VerbFirst(CommandWords.WithoutPoliteness(clause)));
@@ -207,6 +210,7 @@ internal static partial class CommandParser
 
     // Full-width characters as an input method for Chinese leaves them, any dash before a word, and no punctuation between the words but commas.
     private static string Spaced(string line) =>
-        string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Insert(0, " ").Normalized(NormalizationForm.FormKC).Replace('−', '-').Replace('、', ',').Replace('&', ',').Replace(",", " , ", StringComparison.Ordinal)
+        string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Insert(0, " ").Normalized(NormalizationForm.FormKC)
+            .Replace('−', '-').Replace('、', ',').Replace('&', ',').Replace(",", " , ", StringComparison.Ordinal)
             .Replace(';', ' ').Replace('/', ' ').Replace('#', ' ').Replace(": ", " ", StringComparison.Ordinal).Replace(" –", " -", StringComparison.Ordinal);
 }

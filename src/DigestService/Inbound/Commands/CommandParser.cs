@@ -183,7 +183,8 @@ internal static partial class CommandParser
     private static bool IsToken(string argument) => argument.Length is >= 16 and <= 100 && argument.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     // Topics, categories, words: short, and no sentence.
-    private static bool IsList(string argument) => argument.Length <= 150 && argument.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length <= 12 && !argument.Contains(". ", StringComparison.Ordinal) && !argument.EndsWith('?');
+    private static bool IsList(string argument) =>
+        argument.Length <= 150 && argument.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length <= 12 && !argument.Contains(". ", StringComparison.Ordinal) && !argument.EndsWith('?');
 
     private static string Unquote(string argument) => Straight(argument).Trim('"', '\'').Trim();
 

@@ -19,7 +19,10 @@ internal static class CommandWishes
 
     /// <summary>The verb of the command that a line seems to ask for; null for one that asks for nothing.</summary>
     public static MailVerb? Of(string line) =>
-        OfKnownWords(line) ?? (!CommandWords.Candidates(line).Any() && CommandWords.WordsOf(line) is [{ Length: >= LeastLettersOfMisspelt } first, .. { Count: < MostWordsOfMisspelt }] ? CommandExamples.Misspelt(first) : null);
+        OfKnownWords(line)
+        ?? (!CommandWords.Candidates(line).Any() && CommandWords.WordsOf(line) is [{ Length: >= LeastLettersOfMisspelt } first, .. { Count: < MostWordsOfMisspelt }]
+            ? CommandExamples.Misspelt(first)
+            : null);
 
     /// <summary>The same of words that are spelt as we know them.</summary>
     public static MailVerb? OfKnownWords(string line)

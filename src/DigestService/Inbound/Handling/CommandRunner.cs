@@ -21,7 +21,8 @@ namespace DigestService.Inbound.Handling;
 /// is decided by the code that the web uses.
 /// </summary>
 internal sealed class CommandRunner(
-    Subscriptions subscriptions, TopicCatalogue catalogue, WishCommands wishes, PaperCommands papers, StartCommand start, Erasure erasure, DigestOnDemand onDemand, SiteOptions site, LinkSigner signer, IClock clock)
+    Subscriptions subscriptions, TopicCatalogue catalogue, DigestOptions digests, WishCommands wishes, PaperCommands papers, StartCommand start,
+    Erasure erasure, DigestOnDemand onDemand, SiteOptions site, LinkSigner signer, IClock clock)
 {
     private const int MostTopicsTold = 80;
 
@@ -152,7 +153,7 @@ internal sealed class CommandRunner(
     private async Task SetAsync(
         NpgsqlConnection connection, Subscriber reader, SettingsForm form, MailCommand command, CommandRun run, CancellationToken ct)
     {
-        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct), reader.Language).Read(form);
+        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(form);
         if (errors.Count > 0)
         {
             run.Add(command, CommandOutcome.Refused, errors[0].Sentence);

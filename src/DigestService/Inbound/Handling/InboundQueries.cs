@@ -191,7 +191,7 @@ internal static class InboundQueries
     /// <summary>What people wrote that no command covers, and what could not be read; newest first.</summary>
     public const string Kept = """
         -- inbound_messages.kept
-        select m.id, m.received_at, m.kind, m.action, m.subject, m.excerpt, m.error, s.address
+        select m.id, m.received_at, m.kind, m.subject, m.excerpt, m.error, s.address
         from inbound_messages m
         left join subscribers s on s.bucket = m.subscriber_id & 63 and s.id = m.subscriber_id
         where m.is_kept

@@ -1,3 +1,4 @@
+using DigestService.Digests;
 using DigestService.Inbound.Commands;
 using DigestService.Mails;
 using DigestService.Mails.Languages;
@@ -11,7 +12,7 @@ using Npgsql;
 namespace DigestService.Inbound.Handling;
 
 /// <summary>The commands that say what digests are about: of readers, and in the mail of a sign-up.</summary>
-internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue catalogue)
+internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue catalogue, DigestOptions digests)
 {
     /// <summary>The words in which a reader of a language names topics.</summary>
     public async Task<WishWords> WordsAsync(string language, CancellationToken ct) => new(await catalogue.ListAsync(ct), language);
@@ -58,7 +59,7 @@ internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue c
     public async Task<(SettingsChange Change, IReadOnlyList<InputFault> Faults)> SignUpAsync(IReadOnlyList<MailCommand> commands, CancellationToken ct)
     {
         var topics = await catalogue.ListAsync(ct);
-        var change = SettingsOf(commands, new SettingsParser(topics));
+        var change = SettingsOf(commands, new SettingsParser(topics, digests));
         var language = change.Language ?? SettingsParser.Languages[0];
         var words = new WishWords(topics, language);
         var wishes = commands.SelectMany(command => WishesOf(command, words)).DistinctBy(wish => wish.Canonical, StringComparer.Ordinal).ToList();
@@ -74,7 +75,17 @@ internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue c
         {
             var (read, errors) = parser.Read(form);
             if (errors.Count == 0)
-                change = change with { Zone = read.Zone ?? change.Zone, SendAt = read.SendAt ?? change.SendAt, Frequency = read.Frequency ?? change.Frequency, WeeklyOn = read.WeeklyOn ?? change.WeeklyOn, MaxItems = read.MaxItems ?? change.MaxItems, Language = read.Language ?? change.Language };
+            {
+                change = change with
+                {
+                    Zone = read.Zone ?? change.Zone,
+                    SendAt = read.SendAt ?? change.SendAt,
+                    Frequency = read.Frequency ?? change.Frequency,
+                    WeeklyOn = read.WeeklyOn ?? change.WeeklyOn,
+                    MaxItems = read.MaxItems ?? change.MaxItems,
+                    Language = read.Language ?? change.Language,
+                };
+            }
         }
 
         return change;

@@ -107,21 +107,21 @@ internal static class AutomaticMail
     /// <summary>Whether the text says that a mail did not arrive.</summary>
     public static bool SaysFailure(string text)
     {
-        var lower = string.Join(' ', text.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Replace('’', '\'');
+        var lower = Plain(text);
         return Array.Exists(FailureWords, mark => lower.Contains(mark, StringComparison.Ordinal));
     }
 
     /// <summary>Whether a report says of itself that it gives up, not only that something went wrong.</summary>
     public static bool SaysFinal(string text)
     {
-        var lower = string.Join(' ', text.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Replace('’', '\'');
+        var lower = Plain(text);
         return Array.Exists(FinalWords, mark => lower.Contains(mark, StringComparison.Ordinal));
     }
 
     /// <summary>Whether it says that the mail is only late.</summary>
     public static bool SaysDelay(string subject, string text)
     {
-        var lower = string.Join(' ', (subject + " " + text).ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var lower = Plain(subject + " " + text);
         return Array.Exists(DelayWords, mark => lower.Contains(mark, StringComparison.Ordinal))
             && !lower.Contains("given up", StringComparison.Ordinal) && !lower.Contains("permanent error", StringComparison.Ordinal) && !lower.Contains("delivery failed", StringComparison.Ordinal);
     }
@@ -132,4 +132,8 @@ internal static class AutomaticMail
         var lower = subject.Trim().ToLowerInvariant();
         return Array.Exists(VacationSubjects, mark => lower.StartsWith(mark, StringComparison.Ordinal)) || Array.Exists(VacationSubjects[..20], mark => lower.Contains(mark, StringComparison.Ordinal) && mark.Length > 10);
     }
+
+    // In lower case, with single spaces and straight apostrophes.
+    private static string Plain(string text) =>
+        string.Join(' ', text.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Replace('’', '\'');
 }

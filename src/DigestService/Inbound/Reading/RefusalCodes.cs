@@ -67,7 +67,8 @@ internal static class RefusalCodes
     }
 
     private static bool IsCode(ReadOnlySpan<char> rest) =>
-        rest.Length >= 3 && rest[0] is '4' or '5' && Digits(rest) == 3 && rest[1] is >= '0' and <= '5' && (rest.Length == 3 || rest[3] is ' ' or '-' or ':' or ',' or ';' or ']' or ')' or '>' or '"' or '\n' or '_' or '.' && rest[1] == '5');
+        rest.Length >= 3 && rest[0] is '4' or '5' && Digits(rest) == 3 && rest[1] is >= '0' and <= '5'
+        && (rest.Length == 3 || rest[3] is ' ' or '-' or ':' or ',' or ';' or ']' or ')' or '>' or '"' or '\n' or '_' or '.' && rest[1] == '5');
 
     private static int Digits(ReadOnlySpan<char> text)
     {

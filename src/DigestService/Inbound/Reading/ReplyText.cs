@@ -109,7 +109,7 @@ internal static class ReplyText
     {
         var lower = lines[at].Trim().ToLowerInvariant();
         return lower.StartsWith("________________________________", StringComparison.Ordinal) || lower.StartsWith("begin forwarded message", StringComparison.Ordinal)
-            || lower.StartsWith("---", StringComparison.Ordinal) && CommandArguments.Fold(lower.TrimStart('-', ' ')) is var title && Array.Exists(QuoteTitles, mark => title.StartsWith(mark, StringComparison.Ordinal))
+            || lower.StartsWith("---", StringComparison.Ordinal) && StartsWithAny(CommandArguments.Fold(lower.TrimStart('-', ' ')), QuoteTitles)
             || IsHeaderName(lower) && lines.Skip(at + 1).Take(3).Count(next => IsHeaderName(next.Trim().ToLowerInvariant())) >= 2;
     }
 
@@ -122,7 +122,7 @@ internal static class ReplyText
         var lower = lines[at].Trim().ToLowerInvariant();
         if (EndsAsQuote(lower) || NamesSender(lower))
             return at;
-        if (lower.StartsWith("on ", StringComparison.Ordinal) || lower.StartsWith("am ", StringComparison.Ordinal) || lower.StartsWith("le ", StringComparison.Ordinal) || lower.StartsWith("el ", StringComparison.Ordinal) || lower.StartsWith('在'))
+        if (StartsWithAny(lower, QuoteOpenings))
         {
             for (var next = at + 1; next < lines.Length && next <= at + 3; next++)
             {
@@ -137,13 +137,20 @@ internal static class ReplyText
         return null;
     }
 
+    private static bool StartsWithAny(string line, string[] marks) => Array.Exists(marks, mark => line.StartsWith(mark, StringComparison.Ordinal));
+
+    private static readonly string[] QuoteOpenings = ["on ", "am ", "le ", "el ", "在"];
     private static readonly string[] QuoteVerbs = [" wrote ", " schrieb ", " a écrit ", " escribió ", " 写道", " ha scritto "];
 
-    private static bool EndsAsQuote(string line) => line.EndsWith(':') && line.Any(char.IsDigit) && Array.Exists(QuoteVerbs, verb => line.Contains(verb, StringComparison.Ordinal)) || Array.Exists(QuoteEndings, mark => line.EndsWith(mark, StringComparison.Ordinal)) && (line.Any(char.IsDigit) || line.Contains('@', StringComparison.Ordinal) || line.Length < 60);
+    private static bool EndsAsQuote(string line) =>
+        line.EndsWith(':') && line.Any(char.IsDigit) && Array.Exists(QuoteVerbs, verb => line.Contains(verb, StringComparison.Ordinal))
+        || Array.Exists(QuoteEndings, mark => line.EndsWith(mark, StringComparison.Ordinal))
+            && (line.Any(char.IsDigit) || line.Contains('@', StringComparison.Ordinal) || line.Length < 60);
 
     // Whatever the language: a day or an hour, then who wrote, between angle brackets, and a colon.
     private static bool NamesSender(string line) =>
-        line.EndsWith(':') && line.IndexOf('<', StringComparison.Ordinal) is > 0 and var open && line.IndexOf('>', open) > line.IndexOf('@', open) && line.IndexOf('@', open) > 0 && line.AsSpan(0, open).ContainsAnyInRange('0', '9');
+        line.EndsWith(':') && line.IndexOf('<', StringComparison.Ordinal) is > 0 and var open && line.AsSpan(0, open).ContainsAnyInRange('0', '9')
+        && line.IndexOf('@', open) is > 0 and var at && line.IndexOf('>', open) > at;
 
     private static bool IsHeaderName(string line)
     {

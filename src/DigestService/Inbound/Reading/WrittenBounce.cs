@@ -75,7 +75,8 @@ internal static class WrittenBounce
             : mail.Walk().FirstOrDefault(part => part.Type.MediaType is "text/rfc822-headers" or "message/rfc822-headers") is { } part
                 && MimeHeaders.ReadBlocks(part.Content) is [var first, ..] ? first : null;
         var fields = headers is null
-            ? returned.Split('\n').Take(200).Select(line => line.Trim(' ', '>', '|')).Where(line => line.StartsWith("To:", StringComparison.OrdinalIgnoreCase) || line.StartsWith("Cc:", StringComparison.OrdinalIgnoreCase))
+            ? returned.Split('\n').Take(200).Select(line => line.Trim(' ', '>', '|'))
+                .Where(line => line.StartsWith("To:", StringComparison.OrdinalIgnoreCase) || line.StartsWith("Cc:", StringComparison.OrdinalIgnoreCase))
             : headers.All("To").Concat(headers.All("Cc")).Concat(headers.All("Delivered-To"));
         return Addresses.In(string.Join(',', fields.Take(10))).ToList();
     }
@@ -216,12 +217,17 @@ internal static class WrittenBounce
 
     private sealed record Located(string Address, int Start, bool IsLead, bool IsAnswered, bool IsSummary);
 
+    private static readonly string[] Rules = ["--", "***", "==="];
+
     private static bool IsReturnedMark(string line)
     {
         if (line.Length is < 8 or > 120)
             return false;
         var lower = line.ToLowerInvariant();
-        return Array.Exists(ReturnedMarks, mark => lower.Contains(mark, StringComparison.Ordinal)) && (lower.Contains("--", StringComparison.Ordinal) || lower.TrimEnd().EndsWith(':') || lower.TrimEnd(' ', '.', '\r').EndsWith("follows", StringComparison.Ordinal) || lower.TrimEnd(' ', '.', '\r').EndsWith("follow", StringComparison.Ordinal) || lower.Contains("***", StringComparison.Ordinal) || lower.Contains("===", StringComparison.Ordinal));
+        var end = lower.TrimEnd(' ', '.', '\r');
+        return Array.Exists(ReturnedMarks, mark => lower.Contains(mark, StringComparison.Ordinal))
+            && (Array.Exists(Rules, rule => lower.Contains(rule, StringComparison.Ordinal))
+                || lower.TrimEnd().EndsWith(':') || end.EndsWith("follows", StringComparison.Ordinal) || end.EndsWith("follow", StringComparison.Ordinal));
     }
 
     // A returned mail without an introduction: two lines of header fields, the first of a kind that only mails have.

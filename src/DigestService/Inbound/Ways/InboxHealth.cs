@@ -64,9 +64,9 @@ internal sealed class InboxHealth(Database database, InboxOptions options, ICloc
         if (isMissing && state.Faults.Count == 0)
             return (false, true, seen);
         var history = state.ReadAt is { } read ? string.Create(CultureInfo.InvariantCulture, $"; mail was last read at {read}") : Inbox is null ? "" : "; no mail was read yet";
-        return state.Faults.Count > 0
-            ? (false, false, $"{seen}{history}. {string.Join(' ', state.Faults)}")
-            : state.Warning is { } warning ? (false, true, $"{seen}{history}. {warning}") : (true, false, seen + history);
+        if (state.Faults.Count > 0)
+            return (false, false, $"{seen}{history}. {string.Join(' ', state.Faults)}");
+        return state.Warning is { } warning ? (false, true, $"{seen}{history}. {warning}") : (true, false, seen + history);
     }
 
     private async Task<(bool IsOpen, bool IsMissing, string Seen)> LookAsync(CancellationToken ct)

@@ -3,18 +3,9 @@ using NodaTime.Text;
 
 namespace DigestService.Papers.Pages;
 
-/// <summary>Days as pages write them, and as URLs do.</summary>
+/// <summary>Days as URLs write them.</summary>
 internal static class PageDates
 {
-    private static readonly LocalDatePattern LongPattern = LocalDatePattern.CreateWithInvariantCulture("dddd, d MMMM uuuu");
-    private static readonly LocalDatePattern ShortPattern = LocalDatePattern.CreateWithInvariantCulture("d MMM uuuu");
-
-    /// <summary><c>Friday, 27 February 2026</c>.</summary>
-    public static string Long(LocalDate day) => LongPattern.Format(day);
-
-    /// <summary><c>27 Feb 2026</c>.</summary>
-    public static string Short(LocalDate day) => ShortPattern.Format(day);
-
     /// <summary><c>2026-02-27</c>.</summary>
     public static string Iso(LocalDate day) => LocalDatePattern.Iso.Format(day);
 

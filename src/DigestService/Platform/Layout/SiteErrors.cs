@@ -65,10 +65,14 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         var message = http.Request.Path.StartsWithSegments(OperatorPrefix, StringComparison.OrdinalIgnoreCase) && ErrorMessage.ForOperator(status) is { } told
             ? told with { Advice = toOperator ?? told.Advice }
             : ErrorMessage.For(status, isForPrograms ? PageLanguage.All[0] : PageLanguage.Of(http));
-        if (isForPrograms)
-            await Results.Problem(new ProblemDetails { Status = status, Title = message.Title, Detail = why ?? (status == StatusCodes.Status405MethodNotAllowed ? $"This takes {http.Response.Headers.Allow}." : message.Advice) }).ExecuteAsync(http);
-        else
+        if (!isForPrograms)
+        {
             await PageResult.Private<ErrorPage>(message, status).ExecuteAsync(http);
+            return;
+        }
+
+        why ??= status == StatusCodes.Status405MethodNotAllowed ? $"This takes {http.Response.Headers.Allow}." : message.Advice;
+        await Results.Problem(new ProblemDetails { Status = status, Title = message.Title, Detail = why }).ExecuteAsync(http);
     }
 
     // The framework's sentences are not for people; of one we take the name of the parameter, which stands behind its type in C#.

@@ -42,16 +42,6 @@ internal sealed partial class SentenceEncoder : IDisposable
         }
     }
 
-    /// <summary>Whether the model is in memory now.</summary>
-    public bool IsLoaded
-    {
-        get
-        {
-            lock (_lock)
-                return _model is not null;
-        }
-    }
-
     /// <summary>The model until the lease is disposed; null where there is none.</summary>
     public Lease? Borrow()
     {

@@ -30,9 +30,6 @@ internal readonly record struct FeatureVector(int[] Features, float[] Weights, d
         }
         return product;
     }
-
-    /// <summary>How alike the two are, from 0 to 1.</summary>
-    public double Cosine(FeatureVector other) => Length * other.Length is > 0 and var lengths ? Product(other) / lengths : 0;
 }
 
 /// <summary>

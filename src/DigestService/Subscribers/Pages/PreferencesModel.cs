@@ -12,8 +12,8 @@ public sealed record TriedPaper(long Id, string Title, string? TextLanguage, str
 /// <summary>The digest that the settings on the page would bring; faulty ones are left out of it.</summary>
 public sealed record TriedDigest(IReadOnlyList<TriedPaper> Papers, bool HasFaults);
 
-/// <summary>The preferences page of a reader who gets the digest of a list that another leads.</summary>
-public sealed record ListMemberModel
+/// <summary>What the preferences page shows of every reader.</summary>
+public abstract record ReaderModel
 {
     /// <summary>Path of the page itself, where its forms go.</summary>
     public required string Path { get; init; }
@@ -21,7 +21,7 @@ public sealed record ListMemberModel
     /// <summary>Path of the reader's way out.</summary>
     public required string UnsubscribePath { get; init; }
 
-    /// <summary>Path of the list's saved papers.</summary>
+    /// <summary>Path of the saved papers, the reader's own or the list's.</summary>
     public required string SavedPath { get; init; }
 
     /// <summary>Path of the reader's own view of their latest digest; null before the first.</summary>
@@ -32,15 +32,6 @@ public sealed record ListMemberModel
 
     /// <summary>The address they want to move to, as it was typed.</summary>
     public string? NewAddress { get; init; }
-
-    /// <summary>What is wrong with it, as one sentence; null when nothing is.</summary>
-    public string? AddressFault { get; init; }
-
-    /// <summary>What the list is called.</summary>
-    public required string List { get; init; }
-
-    /// <summary>Who changes its settings, with most of the address left out.</summary>
-    public required string Leader { get; init; }
 
     /// <summary>One sentence on what comes next, and when.</summary>
     public required string Status { get; init; }
@@ -50,46 +41,32 @@ public sealed record ListMemberModel
 
     /// <summary>What was just done, as one sentence.</summary>
     public string? Notice { get; init; }
+}
+
+/// <summary>The preferences page of a reader who gets the digest of a list that another leads.</summary>
+public sealed record ListMemberModel : ReaderModel
+{
+    /// <summary>What is wrong with it, as one sentence; null when nothing is.</summary>
+    public string? AddressFault { get; init; }
+
+    /// <summary>What the list is called.</summary>
+    public required string List { get; init; }
+
+    /// <summary>Who changes its settings, with most of the address left out.</summary>
+    public required string Leader { get; init; }
 
     /// <summary>Why nothing was done, as one sentence.</summary>
     public string? Fault { get; init; }
 }
 
 /// <summary>The preferences page: everything as it is stored, or as it was just typed.</summary>
-public sealed record PreferencesModel
+public sealed record PreferencesModel : ReaderModel
 {
-    /// <summary>Path of the page itself, where its forms go.</summary>
-    public required string Path { get; init; }
-
-    /// <summary>Path of the reader's way out.</summary>
-    public required string UnsubscribePath { get; init; }
-
-    /// <summary>Path of the reader's saved papers.</summary>
-    public required string SavedPath { get; init; }
-
-    /// <summary>Path of the reader's own view of their latest digest; null before the first.</summary>
-    public string? LatestDigestPath { get; init; }
-
-    /// <summary>The reader's address.</summary>
-    public required string Address { get; init; }
-
-    /// <summary>The address they want to move to, as it was typed.</summary>
-    public string? NewAddress { get; init; }
-
-    /// <summary>One sentence on what comes next, and when.</summary>
-    public required string Status { get; init; }
-
-    /// <summary>Digests are paused.</summary>
-    public required bool IsPaused { get; init; }
-
     /// <summary>The earliest day a pause can end.</summary>
     public required string Tomorrow { get; init; }
 
     /// <summary>The day a pause was to end on, as it was typed.</summary>
     public string? PauseUntil { get; init; }
-
-    /// <summary>What was just done, as one sentence.</summary>
-    public string? Notice { get; init; }
 
     /// <summary>The list that has these settings, as one sentence; null where they are the reader's alone.</summary>
     public string? LedList { get; init; }

@@ -15,6 +15,7 @@ namespace DigestService.Subscribers.Pages;
 internal sealed class PreferencesView(
     SettingsEditor editor,
     TopicCatalogue catalogue,
+    DigestOptions digests,
     TopicRates rates,
     TopicPreview preview,
     DigestTrial trial,
@@ -46,7 +47,7 @@ internal sealed class PreferencesView(
     public async Task<PreferencesModel> FaultyPauseAsync(Subscriber reader, SettingsForm typed, string? version, string? day, CancellationToken ct)
     {
         var stored = await editor.ReadAsync(reader, ct);
-        var (_, errors) = new SettingsParser(await catalogue.ListAsync(ct), reader.Language).Read(typed.WithListsOf(stored.Form));
+        var (_, errors) = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(typed.WithListsOf(stored.Form));
         var fault = new InputFault("pause_until", ReaderWords.Of(reader.Language).PauseFault);
         return await TypedAsync(reader, typed.Over(stored.Form), version ?? stored.Version.ToString(), [.. errors, fault], ct) with { PauseUntil = day };
     }
@@ -54,7 +55,7 @@ internal sealed class PreferencesView(
     /// <summary>The page with what was typed, what each query would have brought lately, and the digest that all of it would bring next.</summary>
     public async Task<PreferencesModel> TryAsync(Subscriber reader, SettingsForm typed, string? version, string? asked, CancellationToken ct)
     {
-        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct), reader.Language).Read(typed);
+        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(typed);
         var model = await PageAsync(reader, typed, version, await QueriesAsync(typed, errors, withPreview: true, ct), ct);
         if (!string.IsNullOrWhiteSpace(asked))
             model = model with { Asked = asked.Trim(), Found = TopicsLike(asked, model.Topics, reader.Language) };

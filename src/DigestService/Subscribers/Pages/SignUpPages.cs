@@ -1,4 +1,5 @@
 using System.Globalization;
+using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
@@ -44,7 +45,7 @@ internal static class SignUpPages
     }
 
     private static async Task<IResult> SubscribeAsync(
-        HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, StartingPapers starting, FormStamps stamps, LinkSigner signer, IClock clock, CancellationToken ct)
+        HttpContext http, TopicCatalogue catalogue, DigestOptions digests, Subscriptions subscriptions, StartingPapers starting, FormStamps stamps, LinkSigner signer, IClock clock, CancellationToken ct)
     {
         var form = await http.Request.ReadLongFormAsync(ct);
         // A field that people do not see is filled in by programs alone; they learn nothing from the answer.
@@ -52,7 +53,7 @@ internal static class SignUpPages
             return LookInYourInbox();
 
         var topics = await catalogue.ListAsync(ct);
-        var (change, errors) = new SettingsParser(topics, PageLanguage.Of(http)).Read(SettingsOf(http, form));
+        var (change, errors) = new SettingsParser(topics, digests, PageLanguage.Of(http)).Read(SettingsOf(http, form));
         if (!EmailAddress.TryParse(form.One("email"), out var address))
             errors = [new InputFault("email", ReaderWords.Of(PageLanguage.Of(http)).NotAnAddress), .. errors];
         if (await stamps.IsTooOldAsync(form.One(FormStamps.Field), ct))
@@ -63,14 +64,7 @@ internal static class SignUpPages
         if (errors.Count > 0)
             return AskAgain(topics, form, errors, StatusCodes.Status400BadRequest);
 
-        var consent = new Consent
-        {
-            How = "web",
-            RequestedAt = clock.GetCurrentInstant(),
-            TextVersion = Consent.CurrentText,
-            RequestedFrom = Requester.Hash(http, signer),
-            UserAgent = Requester.UserAgent(http),
-        };
+        var consent = Requester.ConsentOf(http, signer, "web", clock.GetCurrentInstant());
         if (await subscriptions.SignUpAsync(address, change with { FirstLikes = await starting.LikesOfAsync(papers, ct) }, consent, ct) is SignUpOutcome.TooMany)
         {
             SignUpBudget.AskLater(http, clock.GetCurrentInstant());

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
@@ -32,26 +33,19 @@ internal static class SubscribersApi
     }
 
     private static async Task<Results<Accepted<ApiMessage>, ValidationProblem, ProblemHttpResult>> SubscribeAsync(
-        HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, StartingPapers starting, LinkSigner signer, IClock clock, CancellationToken ct)
+        HttpContext http, TopicCatalogue catalogue, DigestOptions digests, Subscriptions subscriptions, StartingPapers starting, LinkSigner signer, IClock clock, CancellationToken ct)
     {
         var body = await JsonBody.ReadAsync<ApiSignUp>(http.Request, ct);
         if (body.Value is not { } signUp)
             return Invalid(body.Faults);
         if (!EmailAddress.TryParse(signUp.Email, out var address))
             return Invalid([new InputFault("email", "This is not an email address we can write to.")]);
-        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct)).Read(signUp.ToForm(body.Nulls));
+        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct), digests).Read(signUp.ToForm(body.Nulls));
         if (PastedReferences.IsTooLong(signUp.Papers ?? ""))
             errors = [.. errors, TooLong()];
         if (errors.Count > 0)
             return Invalid(errors);
-        var consent = new Consent
-        {
-            How = "api",
-            RequestedAt = clock.GetCurrentInstant(),
-            TextVersion = Consent.CurrentText,
-            RequestedFrom = Requester.Hash(http, signer),
-            UserAgent = Requester.UserAgent(http),
-        };
+        var consent = Requester.ConsentOf(http, signer, "api", clock.GetCurrentInstant());
         if (await subscriptions.SignUpAsync(address, change with { FirstLikes = await starting.LikesOfAsync(signUp.Papers ?? "", ct) }, consent, ct) is SignUpOutcome.TooMany)
         {
             SignUpBudget.AskLater(http, clock.GetCurrentInstant());

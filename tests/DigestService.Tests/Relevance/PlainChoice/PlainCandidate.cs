@@ -39,7 +39,7 @@ internal sealed record PlainCandidate
     /// <summary>The reader's topics it does not match but is near to, and the learnt words it shares with them.</summary>
     public IReadOnlyList<PlainRelevance> Near { get; init; } = [];
 
-    /// <summary>What is trending and why; <see cref="TrendingScore.None"/> when nothing is known.</summary>
+    /// <summary>What is trending and why.</summary>
     public required TrendingScore Trending { get; init; }
 
     /// <summary>1 for a paper of the reader's period, falling with age; see <see cref="Freshness.Of"/>.</summary>

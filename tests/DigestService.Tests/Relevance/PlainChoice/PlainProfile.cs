@@ -61,10 +61,12 @@ internal sealed class PlainProfile
         JudgedPaper? nearest = null;
         var nearness = LeastResemblance;
         foreach (var like in _likes)
-            if (like.Paper.PaperId != self && like.Vector.Words.Cosine(paper) is var cosine && cosine > nearness)
+            if (like.Paper.PaperId != self && Cosine(like.Vector.Words, paper) is var cosine && cosine > nearness)
                 (nearest, nearness) = (like, cosine);
         return nearest?.Paper;
     }
+
+    private static double Cosine(FeatureVector a, FeatureVector b) => a.Length * b.Length is > 0 and var lengths ? a.Product(b) / lengths : 0;
 
     private static double Share(double evidence, double usual) => evidence <= 0 ? 0 : evidence / (evidence + usual);
 

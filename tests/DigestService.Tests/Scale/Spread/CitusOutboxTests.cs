@@ -23,9 +23,9 @@ public sealed class CitusOutboxTests(CitusFixture citus) : IClassFixture<CitusFi
         var claims = ClaimsOf(database);
 
         await Senders.Hold(database).HoldAsync("a test", default);
-        (await claims.ClaimAsync(50, 50, CrowdedDomains.None, default)).ShouldBeEmpty();
+        (await claims.ClaimAsync(50, 50)).ShouldBeEmpty();
         await Senders.Hold(database).ReleaseAsync(default);
-        var first = await claims.ClaimAsync(50, 8, CrowdedDomains.None, default);
+        var first = await claims.ClaimAsync(50, 8);
         var overtakers = first.Where(mail => mail.Mail.Priority == 0).ToList();
         await claims.ReleaseAsync(first, default);
         var sent = await Senders.Over(database, Senders.To(relay)).DrainAsync(default);
@@ -42,7 +42,7 @@ public sealed class CitusOutboxTests(CitusFixture citus) : IClassFixture<CitusFi
         var database = await EmptyAsync();
         await TestMail.EnqueueAsync(database, 12);
         var (silent, other) = (ClaimsOf(database), ClaimsOf(database));
-        var had = await silent.ClaimAsync(12, 12, CrowdedDomains.None, default);
+        var had = await silent.ClaimAsync(12, 12);
         await using var connection = new OutcomeConnection(database, Senders.Hold(database), Options, new TestClock(TestMail.Monday));
         var (_, marked) = await connection.CommitAsync([], [.. had.Take(4).Select(mail => new Mark(mail.Mail, "relay:25"))], default);
 
@@ -51,7 +51,7 @@ public sealed class CitusOutboxTests(CitusFixture citus) : IClassFixture<CitusFi
         await silent.RenewAsync(had, default);
         var (_, again) = await connection.CommitAsync([], [.. had.Skip(4).Select(mail => new Mark(mail.Mail, "relay:25"))], default);
         var taken = await other.TakeOverLapsedAsync(default);
-        var now = await other.ClaimAsync(12, 12, CrowdedDomains.None, default);
+        var now = await other.ClaimAsync(12, 12);
 
         marked.Values.ShouldBe(Enumerable.Repeat("sending", 4));
         had.ShouldAllBe(mail => !mail.IsHeld);
@@ -70,7 +70,7 @@ public sealed class CitusOutboxTests(CitusFixture citus) : IClassFixture<CitusFi
         await TestMail.EnqueueAsync(database, 3, id => TestMail.Digest(id) with { ExpiresAt = null });
         var ahead = new Claims(database, new LoadedFragments(database), Options, new TestClock(TestMail.Monday + Duration.FromDays(10_000)));
 
-        var claimed = await ahead.ClaimAsync(3, 3, CrowdedDomains.None, default);
+        var claimed = await ahead.ClaimAsync(3, 3);
         var afterClaim = await WellHeldAsync(database);
         await ahead.RenewAsync(claimed, default);
         var afterRenewal = await WellHeldAsync(database);
@@ -142,7 +142,7 @@ public sealed class CitusOutboxTests(CitusFixture citus) : IClassFixture<CitusFi
         var moved = await claims.QueueByDomainAsync(["slow.example"], 1_000, default);
         var domains = await claims.QueuedDomainsAsync("", 10, default);
         var slow = await claims.ClaimOfDomainsAsync(["slow.example"], [9], default);
-        var others = await claims.ClaimAsync(200, 200, CrowdedDomains.None, default);
+        var others = await claims.ClaimAsync(200, 200);
 
         moved.ShouldBe(64);
         domains.ShouldBe(["slow.example"]);
