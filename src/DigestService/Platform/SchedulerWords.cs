@@ -12,6 +12,8 @@ internal static partial class SchedulerWords
     /// <summary>The category of all of them, so that one outage is one line.</summary>
     public const string Category = "Quartz";
 
+    private const string WhyBrokenOff = "the process stops, or the database does not answer";
+
     /// <summary>The sentence for an event of the library; null where it is to be told as it is.</summary>
     public static string? Tell(string category, string message, object? state, Exception? failure)
     {
@@ -24,7 +26,7 @@ internal static partial class SchedulerWords
             return "The scheduler waits for the database; what is wrong with it is told beside this.";
         if (Job().Match(message) is { Success: true } job)
             return $"The job {job.Groups[1].Value} failed and runs again at its next time: {Words(causes.LastOrDefault(), message)}";
-        return null;
+        return causes.LastOrDefault() is OperationCanceledException ? $"The scheduler's work was broken off: {WhyBrokenOff}." : null;
     }
 
     /// <summary>From the outermost to what began it all.</summary>
@@ -37,8 +39,12 @@ internal static partial class SchedulerWords
     private static IEnumerable<Exception> Given(object? state) =>
         (state as IReadOnlyList<KeyValuePair<string, object?>> ?? []).Select(pair => pair.Value).OfType<Exception>().SelectMany(Causes);
 
-    private static string Words(Exception? cause, string message) =>
-        cause is OperatorException ? cause.Message : cause?.Message.ReplaceLineEndings(" ") ?? message;
+    private static string Words(Exception? cause, string message) => cause switch
+    {
+        null => message,
+        OperationCanceledException => WhyBrokenOff,
+        _ => cause.Message.ReplaceLineEndings(" "),
+    };
 
     [GeneratedRegex(@"\bNpgsql\.|NpgsqlException|PostgresException", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NpgsqlName();

@@ -104,6 +104,12 @@ public sealed class LogLinesTests
         line.ContainsKey("{OriginalFormat}").ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("Quartz.Core.QuartzSchedulerThread", "Runtime error occurred in main trigger firing loop.", "The scheduler's work was broken off: the process stops, or the database does not answer.")]
+    [InlineData("Quartz.Core.JobRunShell", "Job DEFAULT.embed-papers threw an unhandled Exception: ", "The job embed-papers failed and runs again at its next time: the process stops, or the database does not answer")]
+    public void What_the_scheduler_breaks_off_is_told_in_our_words(string category, string message, string told) =>
+        WriteAs(Lines(isVerbose: false), category, message, new OperationCanceledException()).TrimEnd().ShouldEndWith($"fail: Quartz[0] {told}");
+
     [Fact]
     public void A_database_that_is_gone_is_one_line_however_many_loggers_of_the_scheduler_tell_it()
     {
