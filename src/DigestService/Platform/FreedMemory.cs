@@ -6,8 +6,8 @@ namespace DigestService.Platform;
 internal static class FreedMemory
 {
     /// <summary>
-    /// Gives it back to the machine. All threads stand still for some tenths of a second: for moments after which much less is needed
-    /// for long.
+    /// Gives it back to the machine. All threads stand still for a whole collection: for moments after which much less is needed for
+    /// long.
     /// </summary>
     public static void GiveBack()
     {
