@@ -173,17 +173,22 @@ internal static class LedgerQueries
           and o.message is not null
         """;
 
+    /// <summary>The day of the mailed digest before one, whose row is <c>d</c>.</summary>
+    public const string PreviousDigestOn = """
+        (select max(b.digest_on)
+                from digests b
+                where b.bucket = d.bucket
+                  and b.subscriber_id = d.subscriber_id
+                  and b.digest_on < d.digest_on
+                  and b.outcome = 'queued') as previous_digest_on
+        """;
+
     /// <summary>One digest of one reader.</summary>
-    public const string Why = """
+    public const string Why = $"""
         -- digests.why
         select d.outcome, d.due_at, d.reasons::text as reasons, d.candidates, d.cut::text as cut, d.cut_counts::text as cut_counts, d.cut_codes,
                d.entry_reasons, d.why, d.saved_news is not null as has_saved_news, d.attempts, d.fault, d.delivery_id, s.frequency,
-               (select max(b.digest_on)
-                from digests b
-                where b.bucket = @id & 63
-                  and b.subscriber_id = @id
-                  and b.digest_on < @day
-                  and b.outcome = 'queued') as previous_digest_on,
+               {PreviousDigestOn},
                (select l.name from lists l where l.id = s.list_id) as list
         from subscribers s
         join digests d on d.bucket = s.bucket and d.subscriber_id = s.id

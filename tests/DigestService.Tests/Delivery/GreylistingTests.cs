@@ -19,19 +19,8 @@ public sealed class GreylistingTests(PostgresFixture postgres) : IClassFixture<P
         await using var relay = ScriptedSmtpServer.Start(
             answers: step => step.Point == SmtpPoint.Rcpt && _asked.AddOrUpdate(step.Recipient, 1, (_, times) => times + 1) == 1 ? SmtpAnswer.Reply(reply) : null);
         await TestMail.EnqueueAsync(database, 400, id => TestMail.Timeless(id) with { Recipient = $"reader{id}@mail{TestMail.Number(id) % 50}.example" });
-        var clock = new TestClock(TestMail.Monday);
-        using var stop = new CancellationTokenSource();
 
-        var running = Senders.Over(database, Senders.To(relay), clock: clock).RunAsync(stop.Token);
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                clock.Advance(Duration.FromSeconds(5));
-                return (await Senders.StatesAsync(database)).GetValueOrDefault("sent") == 400;
-            },
-            "all are sent");
-        await stop.CancelAsync();
-        await running;
+        await Senders.RunUntilAsync(database, Senders.To(relay), Duration.FromSeconds(5), "sent", 400);
 
         Senders.Counted(relay).Values.ShouldAllBe(copies => copies == 1);
         _asked.Values.ShouldAllBe(times => times <= 3);

@@ -47,6 +47,23 @@ internal static class Senders
         Relays = [.. relays.Select(relay => new SmtpRelayOptions { Host = "127.0.0.1", Port = relay.Port })],
     };
 
+    /// <summary>Lets a sender run over these relays, and time go by in steps, until so many mails have come to a state.</summary>
+    public static async Task RunUntilAsync(Database database, SmtpOptions relays, Duration step, string state, int count)
+    {
+        var clock = new TestClock(TestMail.Monday);
+        using var stop = new CancellationTokenSource();
+        var running = Over(database, relays, clock: clock).RunAsync(stop.Token);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                clock.Advance(step);
+                return (await StatesAsync(database)).GetValueOrDefault(state) == count;
+            },
+            $"{count} are {state}");
+        await stop.CancelAsync();
+        await running;
+    }
+
     /// <summary>How many deliveries stand in each state.</summary>
     public static async Task<IReadOnlyDictionary<string, long>> StatesAsync(Database database)
     {

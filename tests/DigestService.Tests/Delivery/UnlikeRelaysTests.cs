@@ -105,19 +105,8 @@ public sealed class UnlikeRelaysTests(PostgresFixture postgres) : IClassFixture<
         await using var narrow = ScriptedSmtpServer.Start(Silent, step => step.Point == point && IsLarge(step) && Interlocked.Increment(ref refused) > 0 ? SmtpAnswer.Reply(refusal) : null);
         await using var wide = ScriptedSmtpServer.Start();
         await TestMail.EnqueueAsync(database, 60, id => TestMail.Number(id) % 2 == 0 ? Large(id) : TestMail.Timeless(id));
-        var clock = new TestClock(TestMail.Monday);
-        using var stop = new CancellationTokenSource();
 
-        var running = Senders.Over(database, Senders.To(narrow, wide), clock: clock).RunAsync(stop.Token);
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                clock.Advance(Duration.FromMinutes(1));
-                return (await Senders.StatesAsync(database)).GetValueOrDefault("sent") == 60;
-            },
-            "all are sent");
-        await stop.CancelAsync();
-        await running;
+        await Senders.RunUntilAsync(database, Senders.To(narrow, wide), Duration.FromMinutes(1), "sent", 60);
 
         Senders.Counted(narrow, wide).Values.ShouldAllBe(copies => copies == 1);
         wide.Received.Count(mail => mail.Raw.Length > 2000).ShouldBe(30);
@@ -136,19 +125,8 @@ public sealed class UnlikeRelaysTests(PostgresFixture postgres) : IClassFixture<
         await using var one = ScriptedSmtpServer.Answering(SmtpPoint.Dot, SmtpAnswer.Reply("552 5.3.4 Message too big"), Silent);
         await using var other = ScriptedSmtpServer.Answering(SmtpPoint.Dot, SmtpAnswer.Reply("552 5.3.4 Message too big"), Silent);
         await TestMail.EnqueueAsync(database, 1, Large);
-        var clock = new TestClock(TestMail.Monday);
-        using var stop = new CancellationTokenSource();
 
-        var running = Senders.Over(database, Senders.To(one, other), clock: clock).RunAsync(stop.Token);
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                clock.Advance(Duration.FromMinutes(1));
-                return (await Senders.StatesAsync(database)).GetValueOrDefault("failed") == 1;
-            },
-            "it fails");
-        await stop.CancelAsync();
-        await running;
+        await Senders.RunUntilAsync(database, Senders.To(one, other), Duration.FromMinutes(1), "failed", 1);
 
         (await database.QuerySingleOrDefaultAsync<string>("select reply from deliveries", null, default)).ShouldBe("[AfterDot] 552 5.3.4 Message too big");
     }

@@ -20,12 +20,8 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
         // Skips here where there is no PostgreSQL.
         await postgres.CreateEmptyDatabaseAsync();
         var directory = TestDirectory.Create("moved");
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Data:Directory"] = directory, ["Urls"] = "http://127.0.0.1:0" })
-            .Build();
         var lines = new LinesOf<PrivatePostgresWatch>();
-        await using var host = await ServeHost.StartAsync(
-            configuration, new TestClock(), Roles.Web, CancellationToken.None, addServices: services => services.AddSingleton<ILogger<PrivatePostgresWatch>>(lines));
+        await using var host = await StartAsync(directory, services => services.AddSingleton<ILogger<PrivatePostgresWatch>>(lines));
         var cluster = Path.Combine(directory, "postgres", "cluster");
         var server = PostmasterPid.Read(Path.Combine(cluster, "data")).ShouldNotBeNull();
 
@@ -48,10 +44,7 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
         // Skips here where there is no PostgreSQL.
         await postgres.CreateEmptyDatabaseAsync();
         var directory = TestDirectory.Create("frozen");
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Data:Directory"] = directory, ["Urls"] = "http://127.0.0.1:0" })
-            .Build();
-        await using var host = await ServeHost.StartAsync(configuration, new TestClock(), Roles.Web, CancellationToken.None);
+        await using var host = await StartAsync(directory);
         using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]), Timeout = TimeSpan.FromSeconds(20) };
         (await client.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.OK);
         var server = PostmasterPid.Read(Path.Combine(directory, "postgres", "cluster", "data")).ShouldNotBeNull();
@@ -67,6 +60,14 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
         }
     }
 
+    private static Task<ServeHost> StartAsync(string directory, Action<IServiceCollection>? addServices = null)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Data:Directory"] = directory, ["Urls"] = "http://127.0.0.1:0" })
+            .Build();
+        return ServeHost.StartAsync(configuration, new TestClock(), Roles.Web, CancellationToken.None, addServices: addServices);
+    }
+
     private static async Task SignalAllAsync(string signal, int server)
     {
         var sent = await ChildProcess.RunAsync("sh", ["-c", $"kill -{signal} {server}; pkill -{signal} -P {server}"], "/", null, CancellationToken.None);
@@ -79,10 +80,7 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
         // Skips here where there is no PostgreSQL.
         await postgres.CreateEmptyDatabaseAsync();
         var directory = TestDirectory.Create("watched");
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Data:Directory"] = directory, ["Urls"] = "http://127.0.0.1:0" })
-            .Build();
-        await using var host = await ServeHost.StartAsync(configuration, new TestClock(), Roles.Web, CancellationToken.None);
+        await using var host = await StartAsync(directory);
         using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
         (await client.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.OK);
         var killed = PostmasterPid.Read(Path.Combine(directory, "postgres", "cluster", "data")).ShouldNotBeNull();

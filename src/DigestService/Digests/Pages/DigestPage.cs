@@ -151,15 +151,10 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
 internal static class DigestPageQueries
 {
     /// <summary>A digest that was mailed.</summary>
-    public const string Digest = """
+    public const string Digest = $"""
         -- digest_page.digest
         select d.composed_at,
-               (select max(b.digest_on)
-                from digests b
-                where b.bucket = d.bucket
-                  and b.subscriber_id = d.subscriber_id
-                  and b.digest_on < d.digest_on
-                  and b.outcome = 'queued') as previous_digest_on,
+               {LedgerQueries.PreviousDigestOn},
                d.entry_reasons,
                d.why,
                d.saved_news is not null as has_saved_news
