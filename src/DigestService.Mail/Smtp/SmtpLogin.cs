@@ -60,7 +60,8 @@ internal static class SmtpLogin
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Failed(null, $"The access token cannot be read: {e.Message}");
+            var why = e is FileNotFoundException or DirectoryNotFoundException ? "does not exist" : $"cannot be read by the account '{Environment.UserName}'";
+            return Failed(null, $"The file with the access token, {relay.AccessTokenFile}, {why}.");
         }
 
         return string.IsNullOrWhiteSpace(token)

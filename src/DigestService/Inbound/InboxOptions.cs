@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using DigestService.Mail;
 using DigestService.Platform;
 
@@ -107,6 +108,25 @@ public sealed class SesWebhookOptions : IValidatableObject
     {
         if (TopicArn?.StartsWith("arn:", StringComparison.Ordinal) == false)
             yield return new ValidationResult($"'{TopicArn}' is no topic such as arn:aws:sns:eu-west-1:123456789012:digest.", [nameof(TopicArn)]);
+        if (CertificateFile is not null && ReadCertificate(CertificateFile).WhyNone is { } why)
+            yield return new ValidationResult(why, [nameof(CertificateFile)]);
+    }
+
+    /// <summary>The certificate in a file; where there is none, why, as the end of a sentence.</summary>
+    internal static (X509Certificate2? Certificate, string? WhyNone) ReadCertificate(string file)
+    {
+        try
+        {
+            return (X509Certificate2.CreateFromPem(File.ReadAllText(file)), null);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return (null, FileWords.WhyUnreadable(Path.GetFullPath(file), refused, "put the certificate there, or correct the setting."));
+        }
+        catch (CryptographicException)
+        {
+            return (null, $"the file {Path.GetFullPath(file)} holds no certificate in PEM.");
+        }
     }
 }
 

@@ -89,7 +89,8 @@ public sealed class SmtpLoginTests : IDisposable
         await using var server = Start(new SmtpScript { Account = "digest:s3cret", AuthMechanisms = "PLAIN XOAUTH2" });
         await using var without = Start(new SmtpScript { Account = "digest:s3cret" });
 
-        (await ConnectAsync(RelayFor(server) with { AccessTokenFile = "/no/such/file" })).Detail!.ShouldContain("/no/such/file");
+        (await ConnectAsync(RelayFor(server) with { AccessTokenFile = "/no/such/file" })).Detail.ShouldBe("The file with the access token, /no/such/file, does not exist.");
+        (await ConnectAsync(RelayFor(server) with { AccessTokenFile = "/" })).Detail.ShouldBe($"The file with the access token, /, cannot be read by the account '{Environment.UserName}'.");
         (await ConnectAsync(RelayFor(server) with { AccessTokenFile = _tokenFile })).Detail!.ShouldContain("empty");
         (await ConnectAsync(RelayFor(without) with { AccessToken = "t", Password = "s3cret" })).Detail!.ShouldContain("XOAUTH2");
         _commands.ShouldBeEmpty();

@@ -76,10 +76,7 @@ public sealed class WebhookTests(AppFixture apps) : IClassFixture<AppFixture>
     public async Task A_notice_of_SES_counts_when_the_certificate_signed_it_for_our_topic()
     {
         using var rsa = RSA.Create(2048);
-        using var certificate = new CertificateRequest("CN=sns", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .CreateSelfSigned(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2036, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        var file = Path.Combine(TestDirectory.Create("sns"), "cert.pem");
-        await File.WriteAllTextAsync(file, certificate.ExportCertificatePem());
+        var file = await WriteCertificateAsync(rsa);
         await using var site = await OpenAsync(("Inbox__Webhooks__Ses__TopicArn", Topic), ("Inbox__Webhooks__Ses__CertificateFile", file));
         var messageId = await AddDeliveryAsync(site);
         var notice = JsonSerializer.Serialize(new
@@ -95,6 +92,20 @@ public sealed class WebhookTests(AppFixture apps) : IClassFixture<AppFixture>
         (await PostAsync(site, "ses", Sns(rsa, Topic, notice, site), "text/plain")).ShouldBe(HttpStatusCode.OK);
 
         (await BouncesAsync(site)).ShouldBe("1");
+    }
+
+    [Fact]
+    public async Task A_notice_of_SES_that_cannot_be_checked_now_is_to_come_again()
+    {
+        using var rsa = RSA.Create(2048);
+        var file = await WriteCertificateAsync(rsa);
+        await using var site = await OpenAsync(("Inbox__Webhooks__Ses__TopicArn", Topic), ("Inbox__Webhooks__Ses__CertificateFile", file));
+        File.Move(file, file + ".away");
+
+        (await PostAsync(site, "ses", Sns(rsa, Topic, "{}", site), "text/plain")).ShouldBe(HttpStatusCode.ServiceUnavailable);
+        File.Move(file + ".away", file);
+
+        (await PostAsync(site, "ses", Sns(rsa, Topic, "{}", site), "text/plain")).ShouldBe(HttpStatusCode.OK);
     }
 
     [Theory]
@@ -137,6 +148,15 @@ public sealed class WebhookTests(AppFixture apps) : IClassFixture<AppFixture>
         var size = words[Array.IndexOf(words, "client_max_body_size") + 1];
         size.ShouldEndWith("m;");
         (int.Parse(size[..^2], CultureInfo.InvariantCulture) << 20).ShouldBeGreaterThanOrEqualTo(Webhooks.MostBodyOctets);
+    }
+
+    private static async Task<string> WriteCertificateAsync(RSA key)
+    {
+        using var certificate = new CertificateRequest("CN=sns", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2036, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var file = Path.Combine(TestDirectory.Create("sns"), "cert.pem");
+        await File.WriteAllTextAsync(file, certificate.ExportCertificatePem());
+        return file;
     }
 
     private static string Sns(RSA key, string topic, string message, Site site)

@@ -87,6 +87,9 @@ public sealed class SettingsTests
     [InlineData("Webhooks:SendGrid:PublicKey", "AAAA", "Webhooks__SendGrid__PublicKey: it is no key as SendGrid shows it: base64 on one line, without the lines of a PEM file.")]
     [InlineData("Webhooks:SendGrid:PublicKey", "-----BEGIN PUBLIC KEY-----", "Webhooks__SendGrid__PublicKey: it is no key")]
     [InlineData("Webhooks:Postmark:Credentials", "secret", "Webhooks__Postmark__Credentials: it is written user:password, as in the URL that Postmark is given.")]
+    [InlineData("Webhooks:Ses:CertificateFile", "/no/such.pem", "Webhooks__Ses__CertificateFile: the file /no/such.pem does not exist; put the certificate there, or correct the setting.")]
+    [InlineData("Webhooks:Ses:CertificateFile", "/", "Webhooks__Ses__CertificateFile: / is a folder; name the file in it.")]
+    [InlineData("Webhooks:Ses:CertificateFile", "/dev/null", "Webhooks__Ses__CertificateFile: the file /dev/null holds no certificate in PEM.")]
     [InlineData("Webhooks:Ses:TopicArn", "digest", "Webhooks__Ses__TopicArn: 'digest' is no topic such as arn:aws:sns:eu-west-1:123456789012:digest.")]
     public void What_no_mail_could_come_in_with_is_refused_by_its_name(string key, string value, string sentence) =>
         Refusal<DigestService.Inbound.InboxOptions>("Inbox", $"Inbox:{key}", value).ShouldStartWith($"Setting Inbox__{sentence}");

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -29,9 +30,18 @@ internal sealed partial class SesMessages(ILogger<SesMessages> logger) : IDispos
         if (document is null)
             return WebhookPost.Forged;
         var message = document.RootElement;
-        if (!string.Equals(JsonText.Of(message, "TopicArn"), topicArn, StringComparison.Ordinal)
-            || await CertificateAsync(JsonText.Of(message, "SigningCertURL"), certificateFile, ct) is not { } certificate
-            || !IsSigned(message, certificate, now))
+        if (!string.Equals(JsonText.Of(message, "TopicArn"), topicArn, StringComparison.Ordinal))
+            return WebhookPost.Forged;
+        var (certificate, whyNone) = certificateFile is null
+            ? await FetchAsync(JsonText.Of(message, "SigningCertURL"), ct)
+            : SesWebhookOptions.ReadCertificate(certificateFile);
+        if (whyNone is not null)
+        {
+            LogNoCertificate(whyNone);
+            return WebhookPost.Unchecked;
+        }
+
+        if (certificate is null || !IsSigned(message, certificate, now))
             return WebhookPost.Forged;
         if (JsonText.Of(message, "Type") is "SubscriptionConfirmation")
         {
@@ -87,25 +97,27 @@ internal sealed partial class SesMessages(ILogger<SesMessages> logger) : IDispos
         }
     }
 
-    private async Task<X509Certificate2?> CertificateAsync(string? url, string? file, CancellationToken ct)
+    // Neither a certificate nor a reason: Amazon has none under the address that the post names, so it signed nothing with it.
+    private async Task<(X509Certificate2? Certificate, string? WhyNone)> FetchAsync(string? url, CancellationToken ct)
     {
+        if (url is null || !IsAmazons(url, out var address) || !address.AbsolutePath.EndsWith(".pem", StringComparison.Ordinal))
+            return (null, null);
+        if (_certificates.TryGetValue(url, out var known))
+            return (known, null);
         try
         {
-            if (file is { Length: > 0 })
-                return X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(file, ct));
-            if (url is null || !IsAmazons(url, out var address) || !address.AbsolutePath.EndsWith(".pem", StringComparison.Ordinal))
-                return null;
-            if (_certificates.TryGetValue(url, out var known))
-                return known;
             var certificate = X509Certificate2.CreateFromPem(await _http.GetStringAsync(address, ct));
             if (_certificates.Count < MostCertificates)
                 _certificates[url] = certificate;
-            return certificate;
+            return (certificate, null);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or CryptographicException or TaskCanceledException && !ct.IsCancellationRequested)
+        catch (Exception e) when (e is CryptographicException or HttpRequestException { StatusCode: < HttpStatusCode.InternalServerError })
         {
-            LogNoCertificate(e.Message);
-            return null;
+            return (null, null);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || e is TaskCanceledException && !ct.IsCancellationRequested)
+        {
+            return (null, $"{address.Host} cannot be reached or broke off: {e.GetBaseException().Message.TrimEnd('.')}.");
         }
     }
 
@@ -122,7 +134,7 @@ internal sealed partial class SesMessages(ILogger<SesMessages> logger) : IDispos
         Uri.TryCreate(url, UriKind.Absolute, out address!) && address.Scheme == Uri.UriSchemeHttps && address.IsDefaultPort && address.UserInfo.Length == 0
         && address.Host.Split('.') is ["sns", _, "amazonaws", "com"] or ["sns", _, "amazonaws", "com", "cn"];
 
-    [LoggerMessage(6005, LogLevel.Warning, "The certificate of an SNS message cannot be had: {Reason}")]
+    [LoggerMessage(6005, LogLevel.Warning, "What SNS posts waits, for its signature cannot be checked: {Reason}")]
     private partial void LogNoCertificate(string reason);
 
     [LoggerMessage(6006, LogLevel.Information, "Confirmed the subscription to the SNS topic: {Status}")]

@@ -5,18 +5,21 @@ using Microsoft.AspNetCore.Mvc;
 namespace DigestService.Inbound.Ways;
 
 /// <summary>What a provider posted: whether it is to be believed, and the messages in it.</summary>
-/// <param name="IsGenuine">Whether the signature holds.</param>
+/// <param name="IsGenuine">Whether the signature holds; null where that cannot be known now.</param>
 /// <param name="Messages">Raw mails, and notices written as reports.</param>
-internal sealed record WebhookPost(bool IsGenuine, IReadOnlyList<byte[]> Messages)
+internal sealed record WebhookPost(bool? IsGenuine, IReadOnlyList<byte[]> Messages)
 {
     /// <summary>A post that nobody signed.</summary>
     public static readonly WebhookPost Forged = new(IsGenuine: false, []);
+
+    /// <summary>A post that is to come again, for what its signature is checked with cannot be had.</summary>
+    public static readonly WebhookPost Unchecked = new(IsGenuine: null, []);
 }
 
 /// <summary>A request as far as signatures need it.</summary>
 internal sealed record WebhookRequest(byte[] Body, string ContentType, Func<string, string?> Header, Func<CancellationToken, Task<IFormCollection>> Form);
 
-/// <summary><c>POST /inbound/{provider}</c>: 200 when stored, 403 for a bad signature, 404 for a provider that is not set up.</summary>
+/// <summary><c>POST /inbound/{provider}</c>: 200 when stored, 403 for a bad signature, 404 for a provider that is not set up, 503 for what cannot be checked now.</summary>
 internal static class Webhooks
 {
     // Signatures are over the whole body. A mail of a megabyte is longer in JSON or base64 than pages and forms may be.
@@ -51,8 +54,9 @@ internal static class Webhooks
         };
         if (post is null)
             return Results.NotFound();
-        if (!post.IsGenuine)
-            return Results.StatusCode(StatusCodes.Status403Forbidden);
+        // A provider gives up what is refused, and posts again what failed.
+        if (post.IsGenuine is not true)
+            return Results.StatusCode(post.IsGenuine is null ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status403Forbidden);
         var messages = post.Messages.Take(MostMessages).Select(raw =>
             new StoredOctets(raw.AsMemory(0, Math.Min(raw.Length, InboundReader.MostBytes)), raw.Length > InboundReader.MostBytes)).ToList();
         // Stored is enough to answer 200: what fails now is handled from the database later.
