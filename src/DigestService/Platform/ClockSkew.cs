@@ -11,11 +11,11 @@ internal sealed class ClockSkew(Database database, TimeProvider time)
         select clock_timestamp()
         """;
 
-    private const string Stopped = " No digest is planned and nothing old is deleted until they are less than a week apart.";
+    private const string Stopped = " No digest is planned and nothing old is deleted until they are less than a day apart.";
 
     private static readonly Duration Most = Duration.FromSeconds(30);
 
-    private static readonly Duration FarAhead = Duration.FromDays(7);
+    private static readonly Duration FarAhead = Duration.FromDays(1);
 
     /// <summary>The database's clock less this machine's; the way there and back is taken out of it.</summary>
     public async Task<Duration> MeasureAsync(CancellationToken ct)
@@ -40,8 +40,8 @@ internal sealed class ClockSkew(Database database, TimeProvider time)
         : Quantities.Length(Duration.FromSeconds(seconds));
 
     /// <summary>
-    /// Whether this machine's clock is a week or more ahead. What cannot be taken back waits then: a year ahead, every reader's next digest
-    /// would be due in a year, and all that is kept for months deleted. A clock that is behind, or ahead by less, serves readers late or early.
+    /// Whether this machine's clock is a day or more ahead. What cannot be taken back waits then: three days ahead, the digests of two days are
+    /// recorded as expired, and once it is set right every reader is without one for three. A clock that is behind, or ahead by less, serves readers late or early.
     /// </summary>
     public async Task<bool> IsFarAheadAsync(CancellationToken ct) => await FindFarAheadAsync(ct) is not null;
 

@@ -92,10 +92,10 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
     }
 
     [Theory]
-    [InlineData(8, 2020)]
-    [InlineData(6, 2026)]
-    [InlineData(-8, 2026)]
-    public async Task Nothing_is_planned_or_deleted_while_the_clock_is_a_week_ahead_and_the_operator_is_told(int days, int year)
+    [InlineData(25, 2020)]
+    [InlineData(23, 2026)]
+    [InlineData(-25, 2026)]
+    public async Task Nothing_is_planned_or_deleted_while_the_clock_is_a_day_ahead_and_the_operator_is_told(int hours, int year)
     {
         var bed = await DigestTestBed.OpenAsync(apps);
         await bed.AddReaderAsync("a@mail.example");
@@ -107,13 +107,13 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
             null,
             default);
         bed.Clock.Now = DigestTestBed.Hour;
-        var skew = new ClockSkew(bed.Database, new OffTime(TimeSpan.FromDays(days)));
+        var skew = new ClockSkew(bed.Database, new OffTime(TimeSpan.FromHours(hours)));
 
         await new PlanTickJob(bed.Service<DigestTick>(), skew, bed.Clock).Execute(null!); // neither job reads its context
         await new DigestRetentionJob(bed.Service<DigestRetention>(), bed.Service<ReaderRetention>(), skew).Execute(null!);
 
         (await bed.Database.QueryAsync<int>("select extract(year from digest_on)::int from digests", null, default)).ShouldBe([year]);
-        (await skew.FindFaultAsync(default))!.EndsWith("No digest is planned and nothing old is deleted until they are less than a week apart.", StringComparison.Ordinal).ShouldBe(year == 2020);
+        (await skew.FindFaultAsync(default))!.EndsWith("No digest is planned and nothing old is deleted until they are less than a day apart.", StringComparison.Ordinal).ShouldBe(year == 2020);
     }
 
     [Fact]
