@@ -18,10 +18,8 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     /// <summary>The formatter's name among the console's.</summary>
     public new const string Name = "digest";
 
-    // As FaultLog tells it.
-    private const string Faults = "DigestService.Hosting.FaultLog";
+    // The number by which faults of other parts are told.
     private const int Fault = 1110;
-
     private const int MostRemembered = 1000;
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
@@ -40,7 +38,7 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
         string? outageName = null;
         if (level >= LogLevel.Warning && !options.Value.IsVerbose && FindOutage(logEntry.Exception, logEntry.State) is { } gone)
         {
-            (level, category, number, message) = (LogLevel.Error, Faults, Fault, $"Wrong with the database: {Verb.Sentence(gone)}");
+            (level, category, number, message) = (LogLevel.Error, typeof(DatabaseOutage).FullName!, Fault, $"Wrong with the database: {Verb.Sentence(gone)}"); // a class has a name
             values = null;
             outageName = outage.Begin();
         }

@@ -131,7 +131,7 @@ public sealed class LogLinesTests
         ];
 
         told.Where(line => line.Length > 0).ShouldHaveSingleItem().TrimEnd().ShouldEndWith(
-            "fail: DigestService.Hosting.FaultLog[1110] Wrong with the database: The database cannot be reached: is PostgreSQL at 127.0.0.1:5432 running? ConnectionStrings__Digest leads there.");
+            "fail: DigestService.Platform.DatabaseOutage[1110] Wrong with the database: The database cannot be reached: is PostgreSQL at 127.0.0.1:5432 running? ConnectionStrings__Digest leads there.");
         WriteAs(Lines(isVerbose: true), "Quartz.Core.QuartzSchedulerThread", "An error occurred.", wrapped).ShouldContain("NpgsqlException");
 
         _outage.End().ShouldBeTrue();
