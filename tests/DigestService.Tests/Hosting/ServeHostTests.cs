@@ -218,6 +218,7 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
             Roles.Web,
             CancellationToken.None,
             addServices: services => services.AddHostedService<EndlessPart>().AddSingleton<ILogger<ServeHost>>(lines));
+        await host.Services.GetServices<IHostedService>().OfType<EndlessPart>().Single().Begun;
 
         var code = await host.RunAsync(new CancellationToken(canceled: true), impatience: new CancellationToken(canceled: true));
 
@@ -296,9 +297,40 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
         ErrorMessage.ForOperator(503).ShouldNotBeNull().Advice.ShouldContain("/readyz, the log and");
     }
 
+    [Fact]
+    public async Task A_host_that_has_stopped_leaves_nothing_that_beats_or_holds_its_services()
+    {
+        var services = await StartedAndStoppedAsync();
+
+        await Eventually.TrueAsync(
+            () =>
+            {
+                GC.Collect();
+                return !services.IsAlive;
+            },
+            "the services of a stopped host are free");
+
+        async Task<WeakReference> StartedAndStoppedAsync()
+        {
+            await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.All, CancellationToken.None);
+            using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+            (await client.GetStringAsync("/search?q=graphs")).ShouldContain("</html>");
+            return new WeakReference(host.Services);
+        }
+    }
+
     private sealed class EndlessPart : BackgroundService
     {
-        protected override Task ExecuteAsync(CancellationToken stoppingToken) => new TaskCompletionSource().Task;
+        private readonly TaskCompletionSource _begun = new();
+
+        /// <summary>A part that is stopped before it has begun has ended.</summary>
+        public Task Begun => _begun.Task;
+
+        protected override Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            _begun.SetResult();
+            return new TaskCompletionSource().Task;
+        }
     }
 
     private sealed class CrashingPart(IHostApplicationLifetime lifetime) : BackgroundService

@@ -11,7 +11,7 @@ internal static class SiteFeature
         services.AddApi();
         services.AddSingleton<PageCache>();
         services.AddSingleton<FormStamps>();
-        services.AddRateLimiter(SiteLimits.Configure);
+        services.AddSingleton<SiteLimits>();
         services.AddOptions<ForwardedHeadersOptions>().Configure<SiteOptions>(TrustedProxies.Configure);
     }
 
@@ -42,7 +42,7 @@ internal static class SiteFeature
         web.Use(pages.InvokeAsync);
         web.UseRouting();
         web.Use(identify);
-        web.UseRateLimiter();
+        web.Use(web.Services.GetRequiredService<SiteLimits>().InvokeAsync);
     }
 
     // What answers GET answers HEAD (RFC 9110, section 9.1): monitors and whoever checks links ask so. The server sends no body then.

@@ -12,7 +12,11 @@ namespace DigestService.Platform.Layout;
 /// their rows. A request from this very machine is the operator's, or comes through a proxy that does not say for
 /// whom: limiting it would limit everybody.
 /// </summary>
-internal static class SiteLimits
+/// <remarks>
+/// In place of the framework's middleware, which never disposes of its limiter: that one beats ten times a second for as long as the
+/// process lives, and holds the whole host.
+/// </remarks>
+internal sealed class SiteLimits : IDisposable
 {
     /// <summary>The policy for sign-ups.</summary>
     public const string SignUp = "sign-up";
@@ -25,21 +29,24 @@ internal static class SiteLimits
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    /// <summary>Registers the policies.</summary>
-    public static void Configure(RateLimiterOptions limiter)
+    private readonly PartitionedRateLimiter<HttpContext> _limiter = PartitionedRateLimiter.Create<HttpContext, (string Policy, string Who)>(Partition);
+
+    /// <summary>Answers 429 where the policy of the route lets nothing through for now.</summary>
+    public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
-        limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-        limiter.OnRejected = (rejected, _) =>
+        using var lease = _limiter.AttemptAcquire(http);
+        if (lease.IsAcquired)
         {
-            AskLater(rejected.HttpContext, Duration.FromMinutes(1));
-            return ValueTask.CompletedTask;
-        };
-        // Who has a key has a quota of their own; mails to strangers are the operator's to send by the hundred.
-        limiter.AddPolicy(SignUp, http => http.Features.Get<ApiCaller>() is { MayOperate: true } ? Unlimited("a key") : Partition(http, burst: 20, aMinute: 5));
-        limiter.AddPolicy(Search, http => http.Features.Get<ApiCaller>() is not null ? Unlimited("a key") : Partition(http, burst: 60, aMinute: 60));
-        // A house of a hundred readers who open their mail at one hour is not stopped by it.
-        limiter.AddPolicy(Plain, http => http.Features.Get<ApiCaller>() is not null ? Unlimited("a key") : Partition(http, burst: 300, aMinute: 300));
+            await next(http);
+            return;
+        }
+
+        http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+        AskLater(http, Duration.FromMinutes(1));
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _limiter.Dispose();
 
     /// <summary>Says in whole seconds when to ask again (RFC 9110, section 10.2.3), for an answer with 429 or 503.</summary>
     public static void AskLater(HttpContext http, Duration wait) =>
@@ -55,13 +62,30 @@ internal static class SiteLimits
         return string.Create(CultureInfo.InvariantCulture, $"{Convert.ToHexStringLower(address.GetAddressBytes().AsSpan(0, 8))}::/64");
     }
 
-    private static RateLimitPartition<string> Unlimited(string who) => RateLimitPartition.GetNoLimiter(who);
+    private static RateLimitPartition<(string Policy, string Who)> Partition(HttpContext http)
+    {
+        var metadata = http.GetEndpoint()?.Metadata;
+        if (metadata?.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName is not { } policy || metadata.GetMetadata<DisableRateLimitingAttribute>() is not null)
+            return Unlimited("no policy");
+        var caller = http.Features.Get<ApiCaller>();
+        return policy switch
+        {
+            // Who has a key has a quota of their own; mails to strangers are the operator's to send by the hundred.
+            SignUp => caller is { MayOperate: true } ? Unlimited("a key") : Limited(http, policy, burst: 20, aMinute: 5),
+            Search => caller is not null ? Unlimited("a key") : Limited(http, policy, burst: 60, aMinute: 60),
+            // A house of a hundred readers who open their mail at one hour is not stopped by it.
+            Plain => caller is not null ? Unlimited("a key") : Limited(http, policy, burst: 300, aMinute: 300),
+            _ => throw new InvalidOperationException($"No policy is named {policy}."),
+        };
+    }
 
-    private static RateLimitPartition<string> Partition(HttpContext http, int burst, int aMinute)
+    private static RateLimitPartition<(string Policy, string Who)> Unlimited(string who) => RateLimitPartition.GetNoLimiter(("", who));
+
+    private static RateLimitPartition<(string Policy, string Who)> Limited(HttpContext http, string policy, int burst, int aMinute)
     {
         if (http.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address))
             return Unlimited("this machine");
-        return RateLimitPartition.GetTokenBucketLimiter(NetworkOf(address), _ => new TokenBucketRateLimiterOptions
+        return RateLimitPartition.GetTokenBucketLimiter((policy, NetworkOf(address)), _ => new TokenBucketRateLimiterOptions
         {
             TokenLimit = burst,
             TokensPerPeriod = aMinute,
