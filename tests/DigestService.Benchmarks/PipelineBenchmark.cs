@@ -151,7 +151,7 @@ internal static class PipelineBenchmark
     private static async Task<double> SpeedOfRsaAsync()
     {
         var cost = await MeasuredProcess.RunAsync("openssl", Invariant($"speed -seconds 3 -multi {Environment.ProcessorCount} rsa2048"));
-        return double.Parse(Regex.Match(cost.Output, @"rsa\s+2048 bits\s+\S+s\s+\S+s\s+([\d.]+)", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value, CultureInfo.InvariantCulture);
+        return double.Parse(Regex.Match(cost.Output, @"rsa\s+2048 bits\s+\S+s\s+\S+s\s+([\d.]+)").Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
     private static async Task<Sink> StartSinkAsync()

@@ -86,21 +86,20 @@ internal sealed partial class MaskedMail
         }
     }
 
-    [GeneratedRegex("^DKIM-Signature:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*", RegexOptions.IgnoreCase | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^DKIM-Signature:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*", RegexOptions.IgnoreCase | RegexOptions.Multiline)]
     private static partial Regex Signature();
 
     // LinkSigner.Sign: fifty letters of base64url, wherever they stand.
-    [GeneratedRegex("(?<token>(?:[A-Za-z0-9_-](?:=\r?\n)?){50,})", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?<token>(?:[A-Za-z0-9_-](?:=\r?\n)?){50,})", RegexOptions.ExplicitCapture)]
     private static partial Regex Token();
 
     // LinkSigner.SignShort, in links that judge papers.
-    [GeneratedRegex("/(?:=\r?\n)?f(?:=\r?\n)?/(?:=\r?\n)?(?<token>(?:[A-Za-z0-9_-](?:=\r?\n)?){16})", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("/(?:=\r?\n)?f(?:=\r?\n)?/(?:=\r?\n)?(?<token>(?:[A-Za-z0-9_-](?:=\r?\n)?){16})", RegexOptions.ExplicitCapture)]
     private static partial Regex ShortToken();
 
     // ReplyAddress and BounceAddress: numbers and a mac behind the plus.
     [GeneratedRegex(
         @"\+(?:=\r?\n)?(?<token>(?:[rcq](?:=\r?\n)?)?(?:[0-9](?:=\r?\n)?)+(?:-(?:=\r?\n)?(?:[0-9](?:=\r?\n)?)+)*-(?:=\r?\n)?(?:[0-9a-f](?:=\r?\n)?){16,20})(?=@)",
-        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase,
-        matchTimeoutMilliseconds: 1000)]
+        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
     private static partial Regex AddressTag();
 }

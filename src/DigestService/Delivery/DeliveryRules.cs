@@ -138,7 +138,7 @@ internal static partial class DeliveryRules
             ? new(stage, SendResult.RejectedTemporarily, new SmtpReply(int.Parse(found["code"].ValueSpan, CultureInfo.InvariantCulture), found["status"] is { Success: true, Value: var status } ? status : null, found["text"].Value), null)
             : null;
 
-    [GeneratedRegex(@"^\[(?<stage>\w+)\] (?<code>4\d\d) ((?<status>4\.\d{1,3}\.\d{1,3}) )?(?<text>.*)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\[(?<stage>\w+)\] (?<code>4\d\d) ((?<status>4\.\d{1,3}\.\d{1,3}) )?(?<text>.*)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex PutOff();
 
     private static string Clean(string text)

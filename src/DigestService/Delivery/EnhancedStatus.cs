@@ -38,6 +38,6 @@ public readonly partial record struct EnhancedStatus(int Class, int Subject, int
     private static int Number(Match found, int group) => int.Parse(found.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
 
     // An IP address or a version has a fourth number or a neighbour that is one.
-    [GeneratedRegex(@"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }

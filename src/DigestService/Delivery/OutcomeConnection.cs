@@ -224,7 +224,7 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
     internal static string Numbered(string sql, params string[] names)
     {
         for (var i = 0; i < names.Length; i++)
-            sql = Regex.Replace(sql, $@"@{names[i]}\b", string.Create(CultureInfo.InvariantCulture, $"$${i + 1}"), RegexOptions.None, TimeSpan.FromSeconds(1));
+            sql = Regex.Replace(sql, $@"@{names[i]}\b", string.Create(CultureInfo.InvariantCulture, $"$${i + 1}"));
         return sql;
     }
 }

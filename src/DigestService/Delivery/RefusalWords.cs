@@ -14,9 +14,6 @@ internal static partial class RefusalWords
     private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
     private const int MostCharacters = 1000;
 
-    // No field: patterns of another file may be made before it has its value.
-    private static TimeSpan Patience => TimeSpan.FromSeconds(5);
-
     // What a server calls the thing that is not there. "address" also stands for each address that was quoted.
     private const string Recipient =
         "(user ?(name|id)?|recipient|mail ?box|account|addressee|address|alias|local[- ]?part|person|customer|e-?mail( address)?|employee|subscriber|maildrop|destinataire|destinatario|empfaenger|empfanger|utilisateur|benutzer|usuario|utente|uzytkownik|konto)";
@@ -295,11 +292,11 @@ internal static partial class RefusalWords
 
     /// <summary>One pattern for many phrases, in time linear to the text: strangers write it.</summary>
     private static Regex Any(params string[] phrases) =>
-        new(string.Join('|', phrases), Options | RegexOptions.NonBacktracking, Patience);
+        new(string.Join('|', phrases), Options | RegexOptions.NonBacktracking);
 
-    [GeneratedRegex(@"[^\s<>""()\[\],;:@]+@[^\s<>""()\[\],;:]+", Options, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"[^\s<>""()\[\],;:@]+@[^\s<>""()\[\],;:]+", Options | RegexOptions.NonBacktracking)]
     private static partial Regex Address();
 
-    [GeneratedRegex(@"[\s<>()\[\]""]+", Options, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"[\s<>()\[\]""]+", Options | RegexOptions.NonBacktracking)]
     private static partial Regex Blanks();
 }

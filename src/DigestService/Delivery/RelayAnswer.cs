@@ -80,6 +80,6 @@ internal sealed partial record RelayAnswer
     }
 
     // What holds a digit is one of them.
-    [GeneratedRegex(@"\S*\d\S*|\W+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\S*\d\S*|\W+", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex WithDigits();
 }

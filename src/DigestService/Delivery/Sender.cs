@@ -144,7 +144,7 @@ internal sealed partial class Sender(
             {
                 // The database is gone: what is in flight is finished, nothing new begins, and we ask again in a while.
                 if (outage.Begin())
-                    LogOutage(Verb.Sentence(gone));
+                    LogOutage(gone);
                 isBack = true;
                 if (isDraining && outage.IsTooLong)
                     throw;
@@ -185,7 +185,7 @@ internal sealed partial class Sender(
         }
         catch (Exception gone) when (Outage.Is(gone) || gone is OperationCanceledException)
         {
-            LogOutage(Verb.Sentence(gone));
+            LogOutage(gone);
         }
     }
 
@@ -238,8 +238,8 @@ internal sealed partial class Sender(
             work.Tidying.Reset();
     }
 
-    [LoggerMessage(5012, LogLevel.Warning, "Mails wait for the database: {Reason}")]
-    private partial void LogOutage(string reason);
+    [LoggerMessage(5012, LogLevel.Warning, "Mails wait for the database")]
+    private partial void LogOutage(Exception reason);
 
     [LoggerMessage(5013, LogLevel.Warning, "Took over from a silent worker: mails it had not begun {Claimed}, in doubt {Sending}")]
     private partial void LogTakenOver(int claimed, int sending);

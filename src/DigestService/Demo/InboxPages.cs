@@ -93,6 +93,6 @@ internal static partial class InboxPages
         return Results.File(mail.Raw, "message/rfc822", "mail.eml");
     }
 
-    [GeneratedRegex("<head[^>]*>", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("<head[^>]*>", RegexOptions.IgnoreCase)]
     private static partial Regex Head();
 }

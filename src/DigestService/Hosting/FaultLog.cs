@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using DigestService.Admin;
+using DigestService.Platform;
 
 namespace DigestService.Hosting;
 
@@ -7,7 +8,7 @@ namespace DigestService.Hosting;
 /// Writes what <c>/readyz</c> names into the log: once when it begins and once when its part is well again. Relays have
 /// lines of their own, and so has the beginning of a hold that the service found a reason for.
 /// </summary>
-internal sealed partial class FaultLog(ILogger<FaultLog> log)
+internal sealed partial class FaultLog(ILogger<FaultLog> log, DatabaseOutage outage)
 {
     private readonly HashSet<(string Part, bool IsNote, string Words)> _told = [];
 
@@ -20,21 +21,32 @@ internal sealed partial class FaultLog(ILogger<FaultLog> log)
             if (fault.IsNote)
                 LogNote(fault.Part, fault.Sentence);
             else if (fault.Part is not "hold")
-                LogFault(fault.Part, fault.Sentence);
+                LogFault(null, fault.Part, fault.Sentence);
         }
 
         var gone = _told.Except(seen.Select(KeyOf)).ToList();
         _told.ExceptWith(gone);
-        foreach (var part in gone.Select(one => one.Part).Distinct(StringComparer.Ordinal).Where(part => _told.All(one => one.Part != part)))
+        var well = gone.Select(one => one.Part);
+        if (outage.End())
+            well = well.Append(ServiceHealth.OfDatabase);
+        foreach (var part in well.Distinct(StringComparer.Ordinal).Where(part => _told.All(one => one.Part != part)))
             LogWell(part);
     }
 
-    /// <summary>Tells that the database cannot be asked, or is another program's; how the other parts are is not known then.</summary>
-    public void TellOutage(string sentence)
+    /// <summary>Tells that the database cannot be asked; how the other parts are is not known then.</summary>
+    public void TellOutage(Exception failure) => TellDatabase(Verb.Sentence(failure), failure);
+
+    /// <summary>Tells that the database answers and is another program's; likewise.</summary>
+    public void TellAnotherSchema(string sentence)
     {
-        var outage = new ServiceFault(ServiceHealth.OfDatabase, sentence);
-        if (_told.Add(KeyOf(outage)))
-            LogFault(outage.Part, outage.Sentence);
+        outage.End();
+        TellDatabase(sentence, failure: null);
+    }
+
+    private void TellDatabase(string sentence, Exception? failure)
+    {
+        if (_told.Add(KeyOf(new(ServiceHealth.OfDatabase, sentence))))
+            LogFault(failure, ServiceHealth.OfDatabase, sentence);
     }
 
     // What a sentence begins with says what is wrong. Amounts in it move on while the fault stays the same, and so does what follows, such as the
@@ -42,14 +54,14 @@ internal sealed partial class FaultLog(ILogger<FaultLog> log)
     private static (string Part, bool IsNote, string Words) KeyOf(ServiceFault fault) =>
         (fault.Part, fault.IsNote, Amounts().Replace(Rest().Replace(fault.Sentence, ""), ""));
 
-    [GeneratedRegex(@"[:;] .*", RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"[:;] .*", RegexOptions.Singleline)]
     private static partial Regex Rest();
 
-    [GeneratedRegex(@"(?<![\w-])\d[\d.,:]*(?![\w-])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<![\w-])\d[\d.,:]*(?![\w-])")]
     private static partial Regex Amounts();
 
     [LoggerMessage(1110, LogLevel.Error, "Wrong with the {Part}: {Sentence}")]
-    private partial void LogFault(string part, string sentence);
+    private partial void LogFault(Exception? failure, string part, string sentence);
 
     [LoggerMessage(1111, LogLevel.Warning, "To be known of the {Part}: {Sentence}")]
     private partial void LogNote(string part, string sentence);

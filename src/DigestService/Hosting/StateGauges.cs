@@ -12,6 +12,7 @@ internal sealed class StateGauges(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromSeconds(10);
+    private static readonly KeyValuePair<string, object?> OfDatabase = new("part", ServiceHealth.OfDatabase);
     private static readonly string[] ReaderStates = ["pending", "active", "paused", "unsubscribed", "suppressed"];
 
     private static readonly Gauge<long> Deliveries =
@@ -107,15 +108,10 @@ internal sealed class StateGauges(
         }
         catch (Exception outage) when (Outage.Is(outage))
         {
-            TellOutage(Verb.Sentence(outage));
+            Faults.Record(1, OfDatabase);
+            log.TellOutage(outage);
             throw;
         }
-    }
-
-    private void TellOutage(string sentence)
-    {
-        Faults.Record(1, new KeyValuePair<string, object?>("part", ServiceHealth.OfDatabase));
-        log.TellOutage(sentence);
     }
 
     private async Task TellStateAsync(CancellationToken ct)
@@ -123,7 +119,8 @@ internal sealed class StateGauges(
         var state = await LookAsync(ct);
         if (state.SchemaFault is { } another)
         {
-            TellOutage(another);
+            Faults.Record(1, OfDatabase);
+            log.TellAnotherSchema(another);
             return;
         }
 

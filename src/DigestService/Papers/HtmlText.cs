@@ -133,7 +133,7 @@ internal static partial class HtmlText
         names.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     // Attributes have values, or the tag is <y then z>.
-    [GeneratedRegex(@"\G</?(?<name>[A-Za-z][A-Za-z0-9:-]{0,30})(?:\s+[A-Za-z_:][A-Za-z0-9_.:-]*\s*=\s*(?:""[^""]*""|'[^']*'|[^\s""'<>=]+)|\s+(?:hidden|disabled|checked|async|defer|nowrap|controls|open|allowfullscreen))*\s*/?>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 2_000)]
+    [GeneratedRegex(@"\G</?(?<name>[A-Za-z][A-Za-z0-9:-]{0,30})(?:\s+[A-Za-z_:][A-Za-z0-9_.:-]*\s*=\s*(?:""[^""]*""|'[^']*'|[^\s""'<>=]+)|\s+(?:hidden|disabled|checked|async|defer|nowrap|controls|open|allowfullscreen))*\s*/?>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Tag();
 
     [GeneratedRegex(@"<sup(?:\s[^<>]*)?>(?<text>(?:[0-9+−-]|&(?:minus|#8722|#x2212);)+)</sup\s*>", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
@@ -142,7 +142,7 @@ internal static partial class HtmlText
     [GeneratedRegex(@"<(?:[a-z]+:)?annotation\s[^<>]*\bencoding\s*=\s*[""'](?<encoding>[a-z/-]+)[""'][^<>]*>(?<latex>[^<>]*)</", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Annotation();
 
-    [GeneratedRegex(@"\G</[a-z:-]+\s*>\s*<(?:[a-z]+:)?math[\s>]", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 2_000)]
+    [GeneratedRegex(@"\G</[a-z:-]+\s*>\s*<(?:[a-z]+:)?math[\s>]", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex MathBehind();
 
     [GeneratedRegex(@"&(?<name>[A-Za-z][A-Za-z0-9]{1,31});", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]

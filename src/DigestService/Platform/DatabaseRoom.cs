@@ -110,7 +110,7 @@ internal static partial class DatabaseRoom
         $"The disk of {place} is full ({SessionsFile().Replace(refused.MessageText, "a temporary file")}): free some room on it; mails and digests go on by themselves then.";
 
     // Named after the session, so that the same fault would read otherwise each time.
-    [GeneratedRegex("file \"[^\"]*pgsql_tmp[^\"]*\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("file \"[^\"]*pgsql_tmp[^\"]*\"")]
     private static partial Regex SessionsFile();
 
     private sealed record Tablespace

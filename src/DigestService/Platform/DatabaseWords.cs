@@ -91,7 +91,7 @@ internal static partial class DatabaseWords
 
     private static string GoesOn(string when) => $"a process that serves goes on by itself {when}, and a verb can be run again.";
 
-    [GeneratedRegex(@"^Failed to connect to (\S+)$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^Failed to connect to (\S+)$", RegexOptions.CultureInvariant)]
     private static partial Regex Address();
 }
 

@@ -4,18 +4,22 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace DigestService.Platform;
 
 /// <summary>
 /// Writes one line an event: time, level, who, event id, what happened, and the exception in one sentence; its stack only
 /// when <c>--verbose</c> asks. A warning or an error that lasts is told again after a minute, then ever more seldom, with how often it was left out.
+/// A database that is out of reach is one such error, whichever parts miss it.
 /// </summary>
-internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider time) : ConsoleFormatter(Name)
+internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider time, DatabaseOutage outage) : ConsoleFormatter(Name)
 {
     /// <summary>The formatter's name among the console's.</summary>
     public new const string Name = "digest";
 
+    // The number by which faults of other parts are told.
+    private const int Fault = 1110;
     private const int MostRemembered = 1000;
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
@@ -29,8 +33,16 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception).ReplaceLineEndings(" ");
-        var (category, number) = (logEntry.Category, logEntry.EventId.Id);
-        if (!options.Value.IsVerbose && SchedulerWords.Tell(category, message, logEntry.State, logEntry.Exception) is { } ours)
+        var (level, category, number) = (logEntry.LogLevel, logEntry.Category, logEntry.EventId.Id);
+        object? values = logEntry.State;
+        string? outageName = null;
+        if (level >= LogLevel.Warning && !options.Value.IsVerbose && FindOutage(logEntry.Exception, logEntry.State) is { } gone)
+        {
+            (level, category, number, message) = (LogLevel.Error, typeof(DatabaseOutage).FullName!, Fault, $"Wrong with the database: {Verb.Sentence(gone)}"); // a class has a name
+            values = null;
+            outageName = outage.Begin();
+        }
+        else if (!options.Value.IsVerbose && SchedulerWords.Tell(category, message, logEntry.State, logEntry.Exception) is { } ours)
         {
             (category, number, message) = (SchedulerWords.Category, 0, ours);
         }
@@ -38,21 +50,21 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
         {
             if (!options.Value.IsVerbose)
                 message = WithoutStack(message);
-            if (logEntry.Exception is { } failure)
-                message += $" ({Sentence(failure)})";
+            if (logEntry.Exception is { } failure && Sentence(failure) is var why && !message.EndsWith(why, StringComparison.Ordinal))
+                message += $" ({why})";
         }
 
         var leftOut = 0;
-        if (logEntry.LogLevel >= LogLevel.Warning && !ShouldTell($"{category} {number} {message}", out leftOut))
+        if (level >= LogLevel.Warning && !ShouldTell(outageName ?? $"{category} {number} {message}", out leftOut))
             return;
         if (options.Value.IsJson)
         {
-            textWriter.WriteLine(Json(logEntry.LogLevel, category, number, message, logEntry.State, leftOut, logEntry.Exception));
+            textWriter.WriteLine(Json(level, category, number, message, values, leftOut, logEntry.Exception));
             return;
         }
 
         textWriter.Write(time.GetUtcNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture));
-        textWriter.Write(LevelName(logEntry.LogLevel));
+        textWriter.Write(LevelName(level));
         textWriter.Write(string.Create(CultureInfo.InvariantCulture, $": {category}[{number}] {message}"));
         if (leftOut > 0)
             textWriter.Write(string.Create(CultureInfo.InvariantCulture, $" (and {leftOut} times more since it was last told)"));
@@ -60,6 +72,9 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
         if (options.Value.IsVerbose && logEntry.Exception is { } shown)
             textWriter.WriteLine(shown);
     }
+
+    private static NpgsqlException? FindOutage(Exception? failure, object? state) =>
+        SchedulerWords.Causes(failure, state).OfType<NpgsqlException>().FirstOrDefault(Outage.IsOutOfReach);
 
     /// <summary>The event as one object on one line, with the values of its sentence beside it.</summary>
     private string Json(LogLevel level, string category, int number, string message, object? state, int leftOut, Exception? failure)
@@ -116,7 +131,7 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
 
     private static string Sentence(Exception failure) => failure switch
     {
-        OperatorException or Npgsql.NpgsqlException or System.Data.DataException { InnerException: Npgsql.NpgsqlException } => Verb.Sentence(failure),
+        OperatorException or NpgsqlException or System.Data.DataException { InnerException: NpgsqlException } => Verb.Sentence(failure),
         _ => $"{failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}",
     };
 

@@ -10,6 +10,7 @@ internal static class Logs
     {
         logging.ClearProviders();
         logging.Services.TryAddSingleton(TimeProvider.System);
+        logging.Services.TryAddSingleton<DatabaseOutage>();
         logging.AddConsoleFormatter<LogLines, LogLinesOptions>(lines =>
         {
             lines.IsVerbose = verbose;

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Net.Sockets;
 using Npgsql;
 
 namespace DigestService.Platform;
@@ -30,6 +31,13 @@ internal static class Outage
         NpgsqlException => true,
         DataException { InnerException: { } inner } => IsOfDatabase(inner),
         _ => false,
+    };
+
+    /// <summary>Whether there is no connection to the database at all: its server is stopped, starts, or cannot be reached.</summary>
+    public static bool IsOutOfReach(NpgsqlException failure) => failure switch
+    {
+        PostgresException refused => refused.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow,
+        _ => failure.InnerException is IOException or SocketException,
     };
 
     /// <summary>Whether waiting may mend it. Dapper wraps what breaks in the middle of a result.</summary>

@@ -80,9 +80,9 @@ internal sealed partial record PostgresBinaries(string Directory, int Major)
 
     private static string Executable(string name) => OperatingSystem.IsWindows() ? name + ".exe" : name;
 
-    [GeneratedRegex(@"\(PostgreSQL\) (?<major>\d{1,4})", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\(PostgreSQL\) (?<major>\d{1,4})")]
     private static partial Regex Version();
 
-    [GeneratedRegex(@"\d+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\d+")]
     private static partial Regex FirstNumber();
 }

@@ -15,7 +15,8 @@ namespace DigestService.Platform;
 internal sealed class PostgresCluster
 {
     private const string Superuser = "digest";
-    private const int PortAttempts = 5;
+    private const int Attempts = 5;
+    private const string ChildrenLeft = "pre-existing shared memory block";
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -235,6 +236,7 @@ internal sealed class PostgresCluster
 
     private async Task<int> StartAsync(PostgresBinaries binaries, int? formerPort, CancellationToken ct)
     {
+        var waited = Stopwatch.StartNew();
         for (var attempt = 1; ; attempt++)
         {
             var port = formerPort ?? FreePort();
@@ -247,10 +249,12 @@ internal sealed class PostgresCluster
                 ct);
             if (started.Succeeded)
                 return port;
-            // Another program may have taken the port in between, or a killed server's children still be leaving.
-            if (attempt == PortAttempts)
-                throw new OperatorException($"PostgreSQL did not start: {WhyNotStarted() ?? started.Cause} (all of it in {LogFile})");
-            await Task.Delay(Pause * (1 << attempt), ct);
+            // Another program may have taken the port in between. Children of a killed server leave by themselves, the one that repairs what a
+            // crash left only after it has synced all files.
+            var why = WhyNotStarted() ?? started.Cause;
+            if (attempt >= Attempts && (waited.Elapsed > StartPatience || !why.Contains(ChildrenLeft, StringComparison.Ordinal)))
+                throw new OperatorException($"PostgreSQL did not start: {why} (all of it in {LogFile})");
+            await Task.Delay(Pause * (1 << Math.Min(attempt, Attempts)), ct);
         }
     }
 

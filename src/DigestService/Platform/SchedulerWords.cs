@@ -19,7 +19,7 @@ internal static partial class SchedulerWords
     {
         if (!category.StartsWith(Category, StringComparison.Ordinal))
             return null;
-        var causes = Causes(failure).Concat(Given(state)).ToList();
+        var causes = Causes(failure, state).ToList();
         if (causes.Find(each => each is NpgsqlException) is { } database)
             return $"The scheduler waits for the database: {Verb.Sentence(database)}";
         if (NpgsqlName().IsMatch(message))
@@ -29,15 +29,17 @@ internal static partial class SchedulerWords
         return causes.LastOrDefault() is OperationCanceledException ? $"The scheduler's work was broken off: {WhyBrokenOff}." : null;
     }
 
-    /// <summary>From the outermost to what began it all.</summary>
-    private static IEnumerable<Exception> Causes(Exception? failure)
+    /// <summary>What an event tells of, in its exception or in its sentence, each from the outermost to what began it all.</summary>
+    public static IEnumerable<Exception> Causes(Exception? failure, object? state) => From(failure).Concat(Given(state));
+
+    private static IEnumerable<Exception> From(Exception? failure)
     {
         for (var cause = failure; cause is not null; cause = cause.InnerException)
             yield return cause;
     }
 
     private static IEnumerable<Exception> Given(object? state) =>
-        (state as IReadOnlyList<KeyValuePair<string, object?>> ?? []).Select(pair => pair.Value).OfType<Exception>().SelectMany(Causes);
+        (state as IReadOnlyList<KeyValuePair<string, object?>> ?? []).Select(pair => pair.Value).OfType<Exception>().SelectMany(From);
 
     private static string Words(Exception? cause, string message) => cause switch
     {
@@ -46,9 +48,9 @@ internal static partial class SchedulerWords
         _ => cause.Message.ReplaceLineEndings(" "),
     };
 
-    [GeneratedRegex(@"\bNpgsql\.|NpgsqlException|PostgresException", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\bNpgsql\.|NpgsqlException|PostgresException", RegexOptions.CultureInvariant)]
     private static partial Regex NpgsqlName();
 
-    [GeneratedRegex(@"^Job \(?(?:DEFAULT\.)?([\w.-]+)(?: threw| \))", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^Job \(?(?:DEFAULT\.)?([\w.-]+)(?: threw| \))", RegexOptions.CultureInvariant)]
     private static partial Regex Job();
 }

@@ -95,9 +95,9 @@ internal static partial class SettingValues
             : $"'{value}' is no e-mail address.";
     }
 
-    [GeneratedRegex(@"<([^<>\s]+@[^<>\s]+)>", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"<([^<>\s]+@[^<>\s]+)>")]
     private static partial Regex Bracketed();
 
-    [GeneratedRegex(@"^(\d{1,4}\.)?\d{1,2}:\d{2}(:\d{2})?$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(\d{1,4}\.)?\d{1,2}:\d{2}(:\d{2})?$")]
     private static partial Regex Length();
 }

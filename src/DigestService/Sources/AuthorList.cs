@@ -173,9 +173,8 @@ internal static partial class AuthorList
     // Footnotes: digits and signs behind a name, also with commas between them.
     private static string WithoutMarks(string name)
     {
-        var plain = Marks().Replace(name, "").Trim(' ', ',', ';', ':', '*', '†', '‡', '§', '¶', '#');
-        plain = LeadingTitle().Replace(TrailingDegree().Replace(plain, ""), "");
-        return Spaces().Replace(plain, " ").Trim();
+        var plain = Marks().Replace(Spaces().Replace(name, " "), "").Trim(' ', ',', ';', ':', '*', '†', '‡', '§', '¶', '#');
+        return LeadingTitle().Replace(TrailingDegree().Replace(plain, ""), "").Trim();
     }
 
     private static bool IsName(string name) => name.Any(char.IsLetter) && !EtAl().IsMatch(name) && !name.Contains('@', StringComparison.Ordinal);
@@ -183,19 +182,19 @@ internal static partial class AuthorList
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Spaces();
 
-    [GeneratedRegex(@"\s*(?:,\s*)?(?:\band\b|\bon behalf of\b|\bund\b|\bet\b(?!\s+al)|&|＆)\s+(?!others\b)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"\s*(?:,\s*)?(?:\band\b|\bon behalf of\b|\bund\b|\bet\b(?!\s+al)|&|＆)\s+(?!others\b)", RegexOptions.CultureInvariant)]
     private static partial Regex And();
 
     [GeneratedRegex(@"^(?<group>[^,;:]*\b(?:Collaboration|Consortium|Team|Group|Network|Project|Initiative|Investigators)\b[^,;:]{0,40}):\s*", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Group();
 
-    [GeneratedRegex(@"(?<=\p{L}\.?)(?:\s*\^?\{?[0-9¹²³⁰-⁹*†‡§¶]+(?:\s*,\s*[0-9¹²³⁰-⁹*†‡§¶]+)*\}?)+$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"(?<=\p{L}\.?)(?>\s*\^?\{?[0-9¹²³⁰-⁹*†‡§¶]+(?:\s*,\s*[0-9¹²³⁰-⁹*†‡§¶]+)*\}?)+$", RegexOptions.CultureInvariant)]
     private static partial Regex Marks();
 
-    [GeneratedRegex(@"\s+(?:Ph\.?\s?D\.?|M\.D\.|MD|M\.?Sc\.?)$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"\s+(?:Ph\.?\s?D\.?|M\.D\.|MD|M\.?Sc\.?)$", RegexOptions.CultureInvariant)]
     private static partial Regex TrailingDegree();
 
-    [GeneratedRegex(@"^(?:(?:Dr|Prof)\.\s+)+(?=\S)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"^(?:(?:Dr|Prof)\.\s+)+(?=\S)", RegexOptions.CultureInvariant)]
     private static partial Regex LeadingTitle();
 
     // "By Jane Doe", "Jane Doe et al."
@@ -208,7 +207,7 @@ internal static partial class AuthorList
     [GeneratedRegex(@"^(?:et\.?\s*al\.?|and others|others|\.\.\.|…)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex EtAl();
 
-    [GeneratedRegex(@"^(?:\p{Lu}\.?-?){1,4}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"^(?:\p{Lu}\.?-?){1,4}$", RegexOptions.CultureInvariant)]
     private static partial Regex Initials();
 
     [GeneratedRegex(@"<?[^\s@<>()]+@[^\s@<>()]+>?", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]

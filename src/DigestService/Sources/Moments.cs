@@ -201,22 +201,22 @@ internal static partial class Moments
     private static partial Regex Comment();
 
     // 2026-02-03, 2026/02/03, 2026.2.3, 20260203, 2026-02, 2026; also 03.02.2026 and 2026年2月3日.
-    [GeneratedRegex(@"^(?:(?<year>[0-9]{4})(?<sep>[-/.年])\s?(?<month>[0-9]{1,2})(?:[-/.月]\s?(?<day>[0-9]{1,2})日?|月)?|(?<year>[0-9]{4})(?<month>[0-9]{2})(?<day>[0-9]{2})|(?<day>[0-9]{1,2})\.\s?(?<month>[0-9]{1,2})\.\s?(?<year>[0-9]{4})|(?<year>[0-9]{4})$)(?=[Tt]|\b|\s|$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"^(?:(?<year>[0-9]{4})(?<sep>[-/.年])\s?(?<month>[0-9]{1,2})(?:[-/.月]\s?(?<day>[0-9]{1,2})日?|月)?|(?<year>[0-9]{4})(?<month>[0-9]{2})(?<day>[0-9]{2})|(?<day>[0-9]{1,2})\.\s?(?<month>[0-9]{1,2})\.\s?(?<year>[0-9]{4})|(?<year>[0-9]{4})$)(?=[Tt]|\b|\s|$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex NumericDate();
 
-    [GeneratedRegex(@"^(?:\p{L}{2,12}\.?\s*,?\s*)?(?<day>[0-9]{1,2})(?:st|nd|rd|th|\.)?\s*[-\s/]\s*(?:de\s+|of\s+)?(?<month>\p{L}{3,12}\.?)\s*[-\s/,]\s*(?:de\s+)?(?<year>[0-9]{4}|[0-9]{2,3})(?![0-9:])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"^(?:\p{L}{2,12}\.?\s*,?\s*)?(?<day>[0-9]{1,2})(?:st|nd|rd|th|\.)?\s*[-\s/]\s*(?:de\s+|of\s+)?(?<month>\p{L}{3,12}\.?)\s*[-\s/,]\s*(?:de\s+)?(?<year>[0-9]{4}|[0-9]{2,3})(?![0-9:])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
     private static partial Regex DayMonthYear();
 
-    [GeneratedRegex(@"^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\p{L}*\.?\s*,?\s*)?(?<month>\p{L}{3,12}\.?)(?:\s+(?<day>[0-9]{1,2})(?:st|nd|rd|th)?(?![0-9:])(?:\s*,?\s*(?<year>[0-9]{4})(?![0-9:]))?|\s*,?\s+(?<year>[0-9]{4})$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\p{L}*\.?\s*,?\s*)?(?<month>\p{L}{3,12}\.?)(?:\s+(?<day>[0-9]{1,2})(?:st|nd|rd|th)?(?![0-9:])(?:\s*,?\s*(?<year>[0-9]{4})(?![0-9:]))?|\s*,?\s+(?<year>[0-9]{4})$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
     private static partial Regex MonthDayYear();
 
-    [GeneratedRegex(@"^[\s,]*(?:at\s+|T)?(?<hour>[0-9]{1,2})[:.h](?<minute>[0-9]{2})(?:[:.](?<second>[0-9]{2})(?:[.,](?<fraction>[0-9]{1,9}))?)?(?:\s*(?<half>[ap])\.?m\.?(?![a-z]))?|^[\s,]*T(?<hour>[0-9]{2})(?<minute>[0-9]{2})(?<second>[0-9]{2})?", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"^[\s,]*(?:at\s+|T)?(?<hour>[0-9]{1,2})[:.h](?<minute>[0-9]{2})(?:[:.](?<second>[0-9]{2})(?:[.,](?<fraction>[0-9]{1,9}))?)?(?:\s*(?<half>[ap])\.?m\.?(?![a-z]))?|^[\s,]*T(?<hour>[0-9]{2})(?<minute>[0-9]{2})(?<second>[0-9]{2})?", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
     private static partial Regex Time();
 
-    [GeneratedRegex(@"\s(?<year>(?:19|20|21)[0-9]{2})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"\s(?<year>(?:19|20|21)[0-9]{2})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex TrailingYear();
 
-    [GeneratedRegex(@"^(?:GMT|UTC|UT)?\s*(?<sign>[-+−–])\s*(?<hours>[0-9]{1,2}):?(?<minutes>[0-9]{2})?(?:\s+\p{L}+)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"^(?:GMT|UTC|UT)?\s*(?<sign>[-+−–])\s*(?<hours>[0-9]{1,2}):?(?<minutes>[0-9]{2})?(?:\s+\p{L}+)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
     private static partial Regex OffsetText();
 
     [GeneratedRegex(@"^(?<name>[A-Za-z][A-Za-z/_+-]{0,40})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

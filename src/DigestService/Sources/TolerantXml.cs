@@ -181,13 +181,13 @@ internal static partial class TolerantXml
     private static int End(string text, int at, string sign) =>
         text.IndexOf(sign, at, StringComparison.Ordinal) is >= 0 and var end ? end + sign.Length : text.Length;
 
-    [GeneratedRegex(@"\G&(?:(?<name>[A-Za-z][A-Za-z0-9]{1,31})|#(?<number>[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6}));", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 20_000)]
+    [GeneratedRegex(@"\G&(?:(?<name>[A-Za-z][A-Za-z0-9]{1,31})|#(?<number>[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6}));", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Reference();
 
-    [GeneratedRegex(@"\sxmlns:(?<prefix>[A-Za-z_][\w.-]*)\s*=", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 20_000)]
+    [GeneratedRegex(@"\sxmlns:(?<prefix>[A-Za-z_][\w.-]*)\s*=", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Declarations();
 
-    [GeneratedRegex(@"(?:</?|\s)(?<prefix>[A-Za-z_][\w.-]{0,40}):[A-Za-z_][\w.-]*(?=[\s=>/])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 20_000)]
+    [GeneratedRegex(@"(?:</?|\s)(?<prefix>[A-Za-z_][\w.-]{0,40}):[A-Za-z_][\w.-]*(?=[\s=>/])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Prefixes();
 }
 

@@ -42,7 +42,7 @@ internal static partial class Withdrawal
     // "withdrawn from NeurIPS", "withdrawn from consideration at": from anything but the archive itself.
     [GeneratedRegex(
         @"^[^.;]*?\bwithdr(?:aws?|awing|awn|ew)\b(?:\s+(?:this|the|their|our|my)\s+(?:paper|article|submission|manuscript|work))?(?:\s+by\s+(?:the\s+|its\s+)?authors?)?\s+(?:from|at|in)\s+(?:the\s+)?(?:[a-hj-z0-9(]|i[a-su-z0-9])(?:[^r]|r[^x]|rx[^i])",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Elsewhere();
 
     [GeneratedRegex(

@@ -195,7 +195,7 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         (await browser.GetStringAsync("/admin")).ShouldContain("/admin/outbox?state=failed");
 
         async Task<int[]> FoundAsync(string query) => [.. Regex.Matches(
-            await browser.GetStringAsync("/admin/outbox" + query), "href=\"/admin/outbox/(?<id>[0-9]+)\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
+            await browser.GetStringAsync("/admin/outbox" + query), "href=\"/admin/outbox/(?<id>[0-9]+)\"", RegexOptions.ExplicitCapture)
             .Select(match => int.Parse(match.Groups["id"].Value, null))];
     }
 
@@ -294,10 +294,10 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         select id, '2026-03-01', now(), 'queued', now(), now(), 1 from reader
         """;
 
-    [GeneratedRegex("href=\"(?<path>/admin/suppressions[?]before=[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("href=\"(?<path>/admin/suppressions[?]before=[^\"]+)\"")]
     private static partial Regex OlderPage();
 
-    [GeneratedRegex("name=\"token\" value=\"(?<token>[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("name=\"token\" value=\"(?<token>[^\"]+)\"")]
     private static partial Regex Token();
 
     private static HttpClient Browser(ServeHost host) =>

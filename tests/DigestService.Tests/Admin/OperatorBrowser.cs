@@ -28,6 +28,6 @@ internal static partial class OperatorBrowser
         return await browser.PostAsync(path, form);
     }
 
-    [GeneratedRegex("name=\"token\" value=\"(?<token>[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("name=\"token\" value=\"(?<token>[^\"]+)\"")]
     private static partial Regex Token();
 }

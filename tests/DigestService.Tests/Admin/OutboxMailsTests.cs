@@ -156,9 +156,9 @@ public sealed partial class OutboxMailsTests(AppFixture apps, ChromiumFixture ch
         return browser;
     }
 
-    [GeneratedRegex("[A-Za-z0-9_-]{50,}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("[A-Za-z0-9_-]{50,}")]
     private static partial Regex LongRun();
 
-    [GeneratedRegex("/(?:preferences|unsubscribe|confirm|address|digests|f)/(?<token>[A-Za-z0-9_-]{16,})", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("/(?:preferences|unsubscribe|confirm|address|digests|f)/(?<token>[A-Za-z0-9_-]{16,})", RegexOptions.ExplicitCapture)]
     private static partial Regex Link();
 }

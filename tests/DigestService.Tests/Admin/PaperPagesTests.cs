@@ -88,6 +88,6 @@ public sealed partial class PaperPagesTests(AppFixture apps) : IClassFixture<App
 
     private Task<Site> OpenAsync() => Site.OpenAsync(apps, ("Admin__Password", OperatorBrowser.Password));
 
-    [GeneratedRegex("name=\"version\" value=\"(?<version>[^\"]*)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("name=\"version\" value=\"(?<version>[^\"]*)\"")]
     private static partial Regex Version();
 }

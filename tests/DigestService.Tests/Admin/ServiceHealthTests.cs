@@ -240,7 +240,7 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         var app = await apps.CreateAsync(("Inbox__Kind", "Pipe"), ("Sources__HuggingFace__Enabled", "true"));
         using (var seen = new SeenStatements(app.Database))
         {
-            using var gauges = new StateGauges(app.Database, app.Service<ServiceHealth>(), app.Service<AdminOverview>(), app.Clock, new FaultLog(NullLogger<FaultLog>.Instance));
+            using var gauges = new StateGauges(app.Database, app.Service<ServiceHealth>(), app.Service<AdminOverview>(), app.Clock, new FaultLog(NullLogger<FaultLog>.Instance, new DatabaseOutage()));
             await gauges.TellAsync(default);
             ShouldHaveAskedOnce(seen);
         }

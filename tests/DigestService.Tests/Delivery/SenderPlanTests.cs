@@ -114,7 +114,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
             var plan = await connection.QueryAsync<string>("explain execute " + call, null, default);
 
             plan.ShouldContain(line => line.Contains("Index Scan using deliveries_1_pkey on deliveries_1 d", StringComparison.Ordinal));
-            plan.ShouldContain(line => Regex.IsMatch(line, @"Index Cond: \(\(bucket = \(\w+\.id & '63'::bigint\)\) AND \(id = \w+\.id\)\)", RegexOptions.None, TimeSpan.FromSeconds(1)));
+            plan.ShouldContain(line => Regex.IsMatch(line, @"Index Cond: \(\(bucket = \(\w+\.id & '63'::bigint\)\) AND \(id = \w+\.id\)\)"));
             plan.ShouldNotContain(line => line.Contains("JIT", StringComparison.Ordinal));
         }
     }

@@ -104,6 +104,6 @@ public sealed partial class SystemdTests
         return output.TrimEnd('\n').Split('\n');
     }
 
-    [GeneratedRegex("^Environment=(.*)$", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^Environment=(.*)$", RegexOptions.Multiline)]
     private static partial Regex UnitEnvironment();
 }

@@ -66,6 +66,6 @@ public sealed partial class DependencyTests
 
     private static string Source() => Path.Combine(Repository.Root, "src", "DigestService");
 
-    [GeneratedRegex(@"\bDigestService\.(?<feature>[A-Z]\w+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\bDigestService\.(?<feature>[A-Z]\w+)")]
     private static partial Regex Namespace();
 }

@@ -109,15 +109,15 @@ public sealed partial class MonitoringTests(AppFixture apps) : IClassFixture<App
         return exported;
     }
 
-    [GeneratedRegex("\"[^\"]*\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("\"[^\"]*\"")]
     private static partial Regex Quoted();
 
-    [GeneratedRegex(@"\[\d+[smhd]\]", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\[\d+[smhd]\]")]
     private static partial Regex Window();
 
-    [GeneratedRegex(@"\{[^}]*\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\{[^}]*\}")]
     private static partial Regex Label();
 
-    [GeneratedRegex(@"[a-z][a-z0-9_]*", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"[a-z][a-z0-9_]*")]
     private static partial Regex Word();
 }

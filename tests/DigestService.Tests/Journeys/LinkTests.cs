@@ -320,7 +320,7 @@ public sealed class LinkTests(AppFixture apps) : IClassFixture<AppFixture>
                 _ => paper.ToString(System.Globalization.CultureInfo.InvariantCulture),
             };
             text = System.Text.RegularExpressions.Regex.Replace(
-                text, $$"""\{{{parameter.Name}}[^}]*\}""", value, System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
+                text, $$"""\{{{parameter.Name}}[^}]*\}""", value);
         }
 
         return text;

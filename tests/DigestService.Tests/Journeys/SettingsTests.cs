@@ -308,7 +308,7 @@ public sealed partial class SettingsTests(AppFixture apps) : IClassFixture<AppFi
         return (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
     }
 
-    [GeneratedRegex("name=\"version\" value=\"(?<version>[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("name=\"version\" value=\"(?<version>[^\"]+)\"")]
     private static partial Regex VersionField();
 }
 

@@ -202,7 +202,7 @@ public sealed class LanguageTests
     {
         var said = Language.Of(tag).Summary(new DigestSummary(47, [new("A", 9), new("B", 8), new("C", 7)], 4, 6, 5, 2, 10), DigestSpan.Day);
 
-        var numbers = System.Text.RegularExpressions.Regex.Matches(said, "[0-9]+", default, TimeSpan.FromSeconds(1)).Select(match => match.Value).ToList();
+        var numbers = System.Text.RegularExpressions.Regex.Matches(said, "[0-9]+").Select(match => match.Value).ToList();
         foreach (var number in (string[])["47", "9", "8", "7", "4", "6", "5", "2", "10"])
             numbers.ShouldContain(number, said);
     }

@@ -11,6 +11,7 @@ namespace DigestService.Tests.Platform;
 public sealed class LogLinesTests
 {
     private readonly ManualTime _time = new();
+    private readonly DatabaseOutage _outage = new();
 
     [Fact]
     public void A_fault_that_lasts_is_told_after_a_minute_and_then_ever_more_seldom_with_how_often_it_was_left_out()
@@ -83,7 +84,7 @@ public sealed class LogLinesTests
     [Fact]
     public void As_json_each_event_is_one_object_with_the_values_of_its_sentence()
     {
-        var lines = new LogLines(Options.Create(new LogLinesOptions { IsJson = true }), _time);
+        var lines = new LogLines(Options.Create(new LogLinesOptions { IsJson = true }), _time, _outage);
         using var writer = new StringWriter();
 
         lines.Write(
@@ -111,10 +112,11 @@ public sealed class LogLinesTests
         WriteAs(Lines(isVerbose: false), category, message, new OperationCanceledException()).TrimEnd().ShouldEndWith($"fail: Quartz[0] {told}");
 
     [Fact]
-    public void A_database_that_is_gone_is_one_line_however_many_loggers_of_the_scheduler_tell_it()
+    public void A_database_that_is_gone_is_one_line_however_many_parts_tell_it()
     {
         var gone = new Npgsql.NpgsqlException("Failed to connect to 127.0.0.1:5432", new System.Net.Sockets.SocketException(111));
         var wrapped = new InvalidOperationException("Couldn't acquire next trigger: Failed to connect", gone);
+        var stopping = new Npgsql.PostgresException("terminating connection due to administrator command", "FATAL", "FATAL", Npgsql.PostgresErrorCodes.AdminShutdown);
         var lines = Lines(isVerbose: false);
 
         string[] told =
@@ -123,11 +125,17 @@ public sealed class LogLinesTests
             WriteAs(lines, "Quartz.Impl.AdoJobStore.ClusterManager", $"Error managing cluster: {gone}", gone),
             WriteAs(lines, "Quartz.Impl.AdoJobStore.MisfireHandler", $"Error handling misfires: {wrapped}", wrapped),
             WriteAs(lines, "Quartz.Core.JobRunShell", "Job DEFAULT.embed-papers threw an unhandled Exception: ", wrapped),
+            WriteAs(lines, "DigestService.Delivery.Sender", "Mails wait for the database", stopping),
+            WriteAs(lines, "DigestService.Platform.Layout.SiteErrors", "GET /papers failed", gone),
+            WriteAs(lines, "DigestService.Hosting.FaultLog", "Wrong with the database", gone),
         ];
 
         told.Where(line => line.Length > 0).ShouldHaveSingleItem().TrimEnd().ShouldEndWith(
-            "fail: Quartz[0] The scheduler waits for the database: The database cannot be reached: is PostgreSQL at 127.0.0.1:5432 running? ConnectionStrings__Digest leads there.");
+            "fail: DigestService.Platform.DatabaseOutage[1110] Wrong with the database: The database cannot be reached: is PostgreSQL at 127.0.0.1:5432 running? ConnectionStrings__Digest leads there.");
         WriteAs(Lines(isVerbose: true), "Quartz.Core.QuartzSchedulerThread", "An error occurred.", wrapped).ShouldContain("NpgsqlException");
+
+        _outage.End().ShouldBeTrue();
+        WriteAs(lines, "DigestService.Delivery.Sender", "Mails wait for the database", gone).ShouldNotBeEmpty();
     }
 
     [Theory]
@@ -144,7 +152,7 @@ public sealed class LogLinesTests
         return writer.ToString();
     }
 
-    private LogLines Lines(bool isVerbose) => new(Options.Create(new LogLinesOptions { IsVerbose = isVerbose }), _time);
+    private LogLines Lines(bool isVerbose) => new(Options.Create(new LogLinesOptions { IsVerbose = isVerbose }), _time, _outage);
 
     private static InvalidOperationException Thrown()
     {

@@ -173,7 +173,7 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
             await connection.ExecuteAsync(temporary, null, default);
 
         var faults = new List<string>();
-        foreach (var (name, sql) in StatementPlanTests.Explained().Where(statement => ReaderTables.Any(table => Regex.IsMatch(statement.Sql, $@"\b{table}\b|digest_items|seen_papers", RegexOptions.None, TimeSpan.FromSeconds(1)))))
+        foreach (var (name, sql) in StatementPlanTests.Explained().Where(statement => ReaderTables.Any(table => Regex.IsMatch(statement.Sql, $@"\b{table}\b|digest_items|seen_papers"))))
             foreach (var part in sql.Split(";\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
                 faults.AddRange((await ScansAsync(connection, name, part)).Where(scan => !scan.HasBucket).Select(scan => $"{name}: {scan.Table} by {scan.Condition}"));
 
@@ -204,12 +204,12 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
     private readonly record struct Scan(string Table, string Alias, string Condition, string Joined)
     {
         public bool HasBucket =>
-            Regex.IsMatch(Condition, @"\bbucket = ", RegexOptions.None, TimeSpan.FromSeconds(1)) || Joined.Contains($"{Alias}.bucket", StringComparison.Ordinal);
+            Regex.IsMatch(Condition, @"\bbucket = ") || Joined.Contains($"{Alias}.bucket", StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"(?:insert into|copy) (?<table>\w+)(?: as \w+)?\s*\((?<columns>[^)]*)\)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?:insert into|copy) (?<table>\w+)(?: as \w+)?\s*\((?<columns>[^)]*)\)")]
     private static partial Regex Insertion();
 
-    [GeneratedRegex(@"^deliveries_\d+$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^deliveries_\d+$")]
     private static partial Regex Partition();
 }

@@ -29,9 +29,9 @@ internal static partial class NamedStatements
     /// <summary>The text with an SQL expression in place of each parameter.</summary>
     public static string Fill(string sql, Func<string, string> sample) => Parameter().Replace(sql, match => $"({sample(match.Groups["name"].Value)})");
 
-    [GeneratedRegex(@"^\s*-- (?<name>[a-z_]+\.[a-z_]+)\s*\n", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*-- (?<name>[a-z_]+\.[a-z_]+)\s*\n")]
     private static partial Regex FirstLine();
 
-    [GeneratedRegex(@"(?<![\w@'])@(?<name>\w+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<![\w@'])@(?<name>\w+)")]
     private static partial Regex Parameter();
 }

@@ -51,6 +51,23 @@ public class FaultyEntryTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Theory]
+    [InlineData("111111111111111111111111111111111111111111111111111111x")]
+    [InlineData("1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1x")]
+    [InlineData(" ^{1}^{1}^{1}^{1}^{1}^{1}^{1}^{1}^{1}^{1}^{1}^{1}^{1}^{1}^{1}x")]
+    [InlineData("*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†*†x")]
+    public async Task A_long_row_of_marks_behind_a_name_keeps_no_paper_out(string marks)
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+
+        var result = await bed.ImportLinesAsync(
+            $$"""{"title":"Before {{marks}}","listed_on":"2026-03-09"}""",
+            $$"""{"title":"With {{marks}}","authors":["Jane Doe{{marks}}"],"listed_on":"2026-03-09"}""",
+            $$"""{"title":"Behind {{marks}}","listed_on":"2026-03-09"}""");
+
+        (result.Added, result.Rejected).ShouldBe((3, 0));
+    }
+
+    [Theory]
     [InlineData(""" "listed_on":"2199-01-01" """, "listing day")]
     [InlineData(""" "listed_on":"2028-06-01" """, "listing day")]
     [InlineData(""" "listed_on":"1823-06-01" """, "cannot be read")]

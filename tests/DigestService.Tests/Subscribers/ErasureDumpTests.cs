@@ -83,15 +83,15 @@ public sealed partial class ErasureDumpTests(AppFixture apps) : IClassFixture<Ap
         return Encoding.Latin1.GetString(Convert.FromBase64String(plain));
     }
 
-    [GeneratedRegex(@"\\\\x((?:[0-9a-f]{2})+)", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"\\\\x((?:[0-9a-f]{2})+)")]
     private static partial Regex Octets();
 
-    [GeneratedRegex(@"=\r?\n", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"=\r?\n")]
     private static partial Regex Soft();
 
-    [GeneratedRegex("=([0-9A-F]{2})", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex("=([0-9A-F]{2})")]
     private static partial Regex Quoted();
 
-    [GeneratedRegex(@"[A-Za-z0-9+/]{16,}(?:\r?\n[A-Za-z0-9+/]+)*=*", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"[A-Za-z0-9+/]{16,}(?:\r?\n[A-Za-z0-9+/]+)*=*")]
     private static partial Regex Base64();
 }

@@ -1,5 +1,6 @@
 using DigestService.Mail;
 using DigestService.Platform;
+using Npgsql;
 
 namespace DigestService.Inbound.Ways;
 
@@ -45,7 +46,7 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
             {
                 // A server that hung up, a password that changed, a database that is away: the mail waits where it is.
                 if (failure is MailboxException || Outage.Is(failure))
-                    TellOnce(failure is MailboxException ? failure.Message : Verb.Sentence(failure));
+                    TellOnce(failure is MailboxException ? failure.Message : Verb.Sentence(failure), failure);
                 else
                     LogFailed(failure);
                 await NoteAsync(failure, stoppingToken);
@@ -66,15 +67,15 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
         }
         catch (Exception outage) when (outage is OperationCanceledException || Outage.Is(outage))
         {
-            TellOnce(outage is OperationCanceledException ? "it was stopped." : Verb.Sentence(outage));
+            TellOnce(outage is OperationCanceledException ? "it was stopped." : Verb.Sentence(outage), outage);
         }
     }
 
     // Until it can be read again, or something else is in the way. That it is well again is told with the other parts.
-    private void TellOnce(string hindrance)
+    private void TellOnce(string hindrance, Exception failure)
     {
         if (hindrance != _hindrance)
-            LogUnreachable(hindrance);
+            LogUnreachable(failure as NpgsqlException, hindrance);
         _hindrance = hindrance;
     }
 
@@ -89,7 +90,7 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
     private partial void LogWarning(string warning);
 
     [LoggerMessage(6003, LogLevel.Warning, "The inbox cannot be read now and is tried again: {Reason}")]
-    private partial void LogUnreachable(string reason);
+    private partial void LogUnreachable(NpgsqlException? outage, string reason);
 
     [LoggerMessage(6004, LogLevel.Error, "Reading the inbox failed and starts anew")]
     private partial void LogFailed(Exception failure);

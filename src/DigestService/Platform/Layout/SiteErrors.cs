@@ -81,7 +81,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         : Parameter().Match(bad.Message) is { Success: true } found ? $"{found.Groups[1].Value} is missing, or of another kind than it takes."
         : null;
 
-    [GeneratedRegex("parameter \"\\S+ (\\w+)\"", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("parameter \"\\S+ (\\w+)\"", RegexOptions.CultureInvariant)]
     private static partial Regex Parameter();
 
     // The pattern, not the path: paths hold readers' tokens.
