@@ -64,7 +64,7 @@ internal static class DigestsVerb
                     var news = preview.Selection.SavedNews
                         .Select(piece => new { paper = piece.PaperId, title = piece.Title, news = piece.InWords(language).ToList() }).ToList();
                     verb.Report(
-                        new { subject = preview.Mail.Subject, items, savedNews = news, bytes = preview.Mail.Message.Length, files },
+                        new { subject = preview.Mail.Subject, preview.Selection.IsMailed, items, savedNews = news, bytes = preview.Mail.Message.Length, files },
                         text =>
                         {
                             text.WriteLine(preview.Mail.Subject);
@@ -75,6 +75,8 @@ internal static class DigestsVerb
                                 text.WriteLine($"  saved  {piece.title}: {string.Join(", ", piece.news)}");
                             foreach (var line in preview.Selection.Explanation())
                                 text.WriteLine(line);
+                            if (!preview.Selection.IsMailed)
+                                text.WriteLine("No mail would go out; the files hold the note of such a day.");
                             foreach (var file in files)
                                 text.WriteLine(file);
                         });

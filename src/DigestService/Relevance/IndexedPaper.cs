@@ -131,18 +131,20 @@ public sealed class IndexedPaper
     internal ReadOnlySpan<ushort> PositionsAt(int index) => _positions.AsSpan(_starts[index].._starts[index + 1]);
 
     /// <summary>Whether no sentence ends from one position to another, and these words stand at their distances from the first.</summary>
-    internal bool ReadsOn(int first, int last, ReadOnlySpan<(int Offset, string Word)> within)
+    internal bool ReadsOn(int first, int last, ReadOnlySpan<(int Offset, string Word)> words)
     {
         var (text, spans, offset) = Field(first);
-        for (var i = first - offset; i < last - offset; i++)
+        var (from, to) = (first - offset, last - offset);
+        foreach (var (distance, word) in words)
+        {
+            var at = first - offset + distance;
+            if (at < 0 || at >= spans.Length || !text.AsSpan(spans[at].Start..spans[at].End).Equals(word, StringComparison.OrdinalIgnoreCase))
+                return false;
+            (from, to) = (Math.Min(from, at), Math.Max(to, at));
+        }
+        for (var i = from; i < to; i++)
             if (HoldsSentenceEnd(text.AsSpan(spans[i].End..spans[i + 1].Start)))
                 return false;
-        foreach (var (distance, word) in within)
-        {
-            var (start, end) = spans[first - offset + distance];
-            if (!text.AsSpan(start..end).Equals(word, StringComparison.OrdinalIgnoreCase))
-                return false;
-        }
         return true;
     }
 

@@ -4,9 +4,10 @@ namespace DigestService.Relevance;
 
 /// <summary>
 /// Stems at fixed distances from the first, whose own distance is 0: a word or a phrase in one spelling. Stop words within a
-/// phrase must stand as they are, or "image-to-video" would be found in "image and video".
+/// phrase must stand as they are, or "image-to-video" would be found in "image and video", and so must those that a hyphen
+/// holds to it: "on-device" is not any device. Others at its ends say nothing.
 /// </summary>
-internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, string Word)[] StopWordsWithin)
+internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, string Word)[] StopWordsHeld)
 {
     // Each compound doubles the spellings of a phrase.
     private const int MostCompounds = 3;
@@ -67,7 +68,19 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
         for (var i = 1; i < Terms.Length; i++)
             if (paper.Positions(Terms[i]).BinarySearch((ushort)(start + Offsets[i])) < 0)
                 return false;
-        return Offsets.Length == 1 || paper.ReadsOn(start, start + Offsets[^1], StopWordsWithin);
+        return Offsets.Length == 1 && StopWordsHeld.Length == 0 || paper.ReadsOn(start, start + Offsets[^1], StopWordsHeld);
+    }
+
+    /// <summary>The first and the last word of a phrase that count, of which one at least is no stop word.</summary>
+    public static (int First, int Last) Ends(List<Token> tokens)
+    {
+        var first = tokens.FindIndex(t => !StopWords.Contains(t.Word));
+        var last = tokens.FindLastIndex(t => !StopWords.Contains(t.Word));
+        while (first > 0 && tokens[first].Glue == Glue.Hyphen)
+            first--;
+        while (last + 1 < tokens.Count && tokens[last + 1].Glue == Glue.Hyphen)
+            last++;
+        return (first, last);
     }
 
     private static WordSequence Spelling(List<Token> tokens, List<(int First, int Last, string Joined)> closed)
@@ -76,6 +89,7 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
         var offsets = new List<int>();
         var stopWords = new List<(int Offset, string Word)>();
         var position = 0;
+        var ends = Ends(tokens);
         for (var i = 0; i < tokens.Count; i++, position++)
         {
             var compound = closed.Find(c => c.First == i);
@@ -90,7 +104,7 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
                 terms.Add(Term.Of(tokens[i].Word));
                 offsets.Add(position);
             }
-            else
+            else if (i >= ends.First && i <= ends.Last)
             {
                 stopWords.Add((position, tokens[i].Word));
             }
@@ -99,6 +113,6 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
         return new(
             [.. terms],
             [.. offsets.Select(o => o - first)],
-            [.. stopWords.Where(s => s.Offset > first && s.Offset < offsets[^1]).Select(s => (s.Offset - first, s.Word))]);
+            [.. stopWords.Select(s => (s.Offset - first, s.Word))]);
     }
 }

@@ -21,7 +21,7 @@ internal static class PauseEnd
 
     /// <summary>
     /// The days that a text may mean, <c>2026-12-24</c>, <c>--12-24</c> for the next one, <c>-W-1</c> for the next Monday, or a time such
-    /// as <c>P14D</c>; what may be two of them has a <c>|</c> between them.
+    /// as <c>P14D</c>, <c>P6M</c> or <c>P1Y</c>; what may be two of them has a <c>|</c> between them.
     /// </summary>
     public static IReadOnlyList<LocalDate> DaysOf(string? text, Subscriber reader, Instant now, Instant? writtenAt = null) =>
         [.. (text ?? "").Split('|').Select(reading => OneOf(reading, reader, now, writtenAt)).OfType<LocalDate>().Distinct()];
@@ -30,7 +30,7 @@ internal static class PauseEnd
     {
         var zone = DigestSchedule.FindZone(reader.Zone) ?? DateTimeZone.Utc;
         var (today, from) = (now.InZone(zone).Date, (writtenAt ?? now).InZone(zone).Date);
-        var day = DaysIn(text) is { } days ? from.PlusDays(days)
+        var day = text is ['P', ..] ? After(text, from)
             : text is ['-', 'W', '-', >= '1' and <= '7' and var weekday] ? from.Next((IsoDayOfWeek)(weekday - '0'))
             : text is ['-', .. var yearly] ? NextOf(yearly, from)
             : PageDates.Parse(text);
@@ -40,6 +40,15 @@ internal static class PauseEnd
     private static LocalDate? NextOf(string yearly, LocalDate from) =>
         PageDates.Parse($"{from.Year}{yearly}") is { } day && day > from ? day : PageDates.Parse($"{from.Year + 1}{yearly}");
 
-    private static int? DaysIn(string? text) =>
-        text is ['P', .. var digits, 'D'] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days <= 1000 ? days : null;
+    // A month later is the same day of the next month, or its last.
+    private static LocalDate? After(string span, LocalDate from) =>
+        span is ['P', .. var digits, var unit] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= 1000
+            ? unit switch
+            {
+                'D' => from.PlusDays(count),
+                'M' => from.PlusMonths(count),
+                'Y' => from.PlusYears(count),
+                _ => null,
+            }
+            : null;
 }

@@ -65,11 +65,9 @@ internal static class QueryLeaf
             : new(variants, titleOnly, text.Trim(), (titleOnly ? "title:" : "") + Canonical(tokens)) { Single = tokens.Count == 1 ? tokens[0].Word : null };
     }
 
-    // Stop words at either end say nothing; within a phrase they hold the distance.
     private static string Canonical(List<Token> tokens)
     {
-        var first = tokens.FindIndex(t => !StopWords.Contains(t.Word));
-        var last = tokens.FindLastIndex(t => !StopWords.Contains(t.Word));
+        var (first, last) = WordSequence.Ends(tokens);
         var words = new StringBuilder();
         for (var i = first; i <= last; i++)
         {

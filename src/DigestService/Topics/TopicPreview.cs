@@ -107,7 +107,7 @@ internal sealed class TopicPreview(RecentPapers recent, StoredVectors stored, Se
         }).ToList();
         var close = found[true].Where(hit => hit.Match.Closeness is not null).Select(hit => hit.Paper.Paper).ToList();
         var perDay = (double)matches.Count / days;
-        return new(matches, near, Math.Round(perDay, 3), days, Advice(perDay, matches.Count, days, listed.Count))
+        return new(matches, near, Math.Round(perDay, 4), days, Advice(perDay, matches.Count, days, listed.Count))
         {
             Listed = listed.Count,
             CloseCount = vector is null ? null : close.Count,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using DigestService.Platform;
 using DigestService.Topics.Pages;
 using DigestService.Topics.Searching;
@@ -87,10 +88,14 @@ internal static class TopicsFeature
             Platform.Verb.NowOption());
     }
 
+    // What comes once in a year is not said to come never.
+    private static string PerDay(PreviewResult result) =>
+        result.PerDay is > 0 and < 0.01 ? "less than 0.01" : result.PerDay.ToString("0.##", CultureInfo.InvariantCulture);
+
     private static void Print(PreviewResult result, TextWriter text)
     {
         Print(result.Matches);
-        text.WriteLine(FormattableString.Invariant($"{Quantities.Count(result.Matches.Count, "paper", "papers")} in {Quantities.Count(result.Days, "day", "days")}, {result.PerDay:0.##} a day."));
+        text.WriteLine(FormattableString.Invariant($"{Quantities.Count(result.Matches.Count, "paper", "papers")} in {Quantities.Count(result.Days, "day", "days")}, {PerDay(result)} a day."));
         foreach (var sentence in (string?[])[result.Summary, result.Advice])
             if (sentence is not null)
                 text.WriteLine(sentence);
@@ -99,7 +104,7 @@ internal static class TopicsFeature
         if (result.Near.Count == 0)
             return;
         text.WriteLine(FormattableString.Invariant(
-            $"{result.Near.Count} more are near to it and fill a page that has room{(result.Near.Count > TopicPreview.NearShown ? ", among them" : "")}:"));
+            $"{Quantities.Count(result.Near.Count, "more is near to it and fills", "more are near to it and fill")} a page that has room{(result.Near.Count > TopicPreview.NearShown ? ", among them" : "")}:"));
         Print(result.Near.Take(TopicPreview.NearShown));
 
         void Print(IEnumerable<PreviewMatch> matches)

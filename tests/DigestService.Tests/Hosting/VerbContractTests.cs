@@ -126,6 +126,32 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_preview_says_when_no_mail_would_go_out_and_a_rare_query_is_not_said_to_bring_nothing()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var file = Path.Combine(TestDirectory.Create("verbs"), "2026-03-04.jsonl");
+        await File.WriteAllTextAsync(file, """{"title":"Pruning of networks","summary":"We prune."}""");
+        await RunAsync($"papers import {file} {Now}");
+        await RunAsync($"subscribers add joe@reader.example --query pruning --confirmed {Now}");
+        await RunAsync($"subscribers add ada@reader.example --query zebrafish --confirmed {Now}");
+        const string noMail = "No mail would go out; the files hold the note of such a day.";
+
+        (await RunAsync($"digests preview ada@reader.example --out {TestDirectory.Create("verbs")} {Now}")).ShouldContain(noMail);
+        (await RunAsync($"digests preview joe@reader.example --out {TestDirectory.Create("verbs")} {Now}")).ShouldNotContain(noMail);
+        (await RunAsync($"digests preview ada@reader.example --out {TestDirectory.Create("verbs")} {Now} --json")).ShouldContain("\"is_mailed\":false");
+        (await RunAsync($"topics test pruning --days 400 {Now}")).ShouldContain("1 paper in 400 days, less than 0.01 a day.");
+        (await RunAsync($"topics test pruning --days 3660 --json {Now}")).ShouldContain("\"per_day\":0.0003,");
+        (await RunAsync($"topics test zebrafish --days 400 {Now}")).ShouldContain("0 papers in 400 days, 0 a day.");
+
+        async Task<string> RunAsync(string verb)
+        {
+            using var process = WorkerProcess.Verb(database, verb, ("Relevance__Embeddings", "Off"));
+            (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await process.ErrorsAsync());
+            return await process.OutputAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_preview_that_cannot_be_written_says_why_in_words_of_ours()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -79,6 +79,31 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task A_pause_of_months_ends_on_the_same_day_of_a_later_month()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync("ada@reader.example");
+        // It is 4 March 2026.
+        foreach (var (command, until) in ((string, string)[])
+            [("pause 6 months", "2026-09-04"), ("pause einen Monat", "2026-04-04"), ("pause 12 months", "2027-03-04"), ("pause a year", "2027-03-04"), ("pause 30 days", "2026-04-03")])
+        {
+            await bed.WriteAsync("ada@reader.example", "", command, replyTo);
+            (await bed.ColumnAsync("ada@reader.example", "paused_until")).ShouldBe(until, command);
+        }
+    }
+
+    [Fact]
+    public async Task A_language_that_was_chosen_is_called_by_its_name()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync("ada@reader.example");
+
+        await bed.WriteAsync("ada@reader.example", "", "language de", replyTo);
+
+        await bed.ShouldSayAsync("ada@reader.example", "language de: Erledigt. Deutsch");
+    }
+
+    [Fact]
     public async Task A_day_that_is_named_by_its_weekday_counts_from_the_readers_day_on_which_it_was_asked_for()
     {
         var bed = await InboundTestBed.OpenAsync(apps);

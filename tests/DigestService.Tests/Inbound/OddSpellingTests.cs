@@ -79,7 +79,7 @@ public sealed class OddSpellingTests
         pausa hasta enero => Pause --01-01
         暂停到一月 => Pause --01-01
         暂停到明年 => Pause --01-01
-        暂停一个月 => Pause P30D
+        暂停一个月 => Pause P1M
         pause January =>
         pause until marvellous => Pause until marvellous
         pause until decided => Pause until decided
@@ -226,7 +226,7 @@ public sealed class OddSpellingTests
         pause bis zum 24.12.2026 => Pause 2026-12-24
         pause for two weeks => Pause P14D
         pause for a week => Pause P7D
-        pause 1 month => Pause P30D
+        pause 1 month => Pause P1M
         pause 2w => Pause P14D
         pause pour deux semaines => Pause P14D
         pause jusqu'au 24/12/2026 => Pause 2026-12-24

@@ -47,6 +47,26 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         }
     }
 
+    [Fact]
+    public async Task The_button_that_shows_the_next_digest_and_the_words_that_name_it_come_and_go_together()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada);
+        await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = site.Browser.BaseAddress!.ToString() });
+        var page = await context.NewPageAsync();
+        var asked = new TaskCompletionSource<IRoute>();
+        await page.RouteAsync("**/try", route => Task.FromResult(asked.TrySetResult(route)));
+
+        await page.GotoAsync(preferences);
+        var question = await asked.Task;
+        var whileWaiting = (await page.IsVisibleAsync("#try"), await page.IsVisibleAsync("#next-hint"));
+        await question.AbortAsync();
+        await page.Locator("#try").WaitForAsync();
+
+        whileWaiting.ShouldBe((false, false));
+        (await page.IsVisibleAsync("#next-hint")).ShouldBeTrue();
+    }
+
     [Theory]
     [InlineData(true, 1280, ColorScheme.Light, "en")]
     [InlineData(false, 390, ColorScheme.Dark, "en")]

@@ -59,6 +59,9 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             return MessagePage.Show(
                 (_, say) => new MessageModel(say.Paused, say.PausedUntilResumed, links.Path(LinkPurpose.Preferences, reader), say.ToPreferences), reader.Language);
         var next = await preview.ChooseAsync(address, clock.GetCurrentInstant(), http.RequestAborted);
+        if (!next.Selection.IsMailed)
+            return MessagePage.Show(
+                (_, say) => new MessageModel(say.NextTitle, say.NextNone, links.Path(LinkPurpose.Preferences, reader), say.ToPreferences), reader.Language);
         return Show(composer.RenderOwn(next.Content), http.Response);
     }
 

@@ -16,7 +16,7 @@ internal static class CommandArguments
     private static readonly string[] MonthNames = CultureInfo.InvariantCulture.DateTimeFormat.MonthNames[..12];
     private static readonly string[] NamedHours = ["00:00", "12:00"];
     private static readonly string[] NamedEnds = ["P1D", "P2D", "-W-1", "--01-01"];
-    private static readonly (string Key, int Days)[] Units = [("1 day", 1), ("7 days", 7), ("30 days", 30), ("365 days", 365)];
+    private static readonly (string Key, int Days, char Unit)[] Units = [("1 day", 1, 'D'), ("7 days", 7, 'D'), ("1 month", 30, 'M'), ("1 year", 365, 'Y')];
     private static readonly int[] MinutesOfWords = [30, 15, -15, -30, 45];
 
     private static readonly (string Name, IsoDayOfWeek Day)[] Weekdays =
@@ -98,7 +98,7 @@ internal static class CommandArguments
     }
 
     /// <summary>
-    /// The length of a pause: empty for until resumed, <c>P14D</c> for a time, or a day, as <c>--12-24</c> where its year is left
+    /// The length of a pause: empty for until resumed, <c>P14D</c> or <c>P6M</c> for a time, or a day, as <c>--12-24</c> where its year is left
     /// out and as <c>-W-1</c> for a Monday; null where it is none of them. What may be two days, as <c>5/6</c>, is both with a
     /// <c>|</c> between them. The hour behind a day is passed over.
     /// </summary>
@@ -226,8 +226,8 @@ internal static class CommandArguments
 
         if (words is not [var number, var unit] || NumberOf(number) is not { } count || count is < 1 or > 1000)
             return null;
-        var days = Array.Find(Units, of => Vocabulary.Has(of.Key, unit) || Vocabulary.Has(of.Key, unit.TrimEnd('s'))).Days;
-        return days == 0 || count * days > 1000 ? null : string.Create(CultureInfo.InvariantCulture, $"P{count * days}D");
+        var (_, days, symbol) = Array.Find(Units, of => Vocabulary.Has(of.Key, unit) || Vocabulary.Has(of.Key, unit.TrimEnd('s')));
+        return days == 0 || count * days > 1000 ? null : string.Create(CultureInfo.InvariantCulture, $"P{(symbol == 'D' ? count * days : count)}{symbol}");
     }
 
     /// <summary>A number in digits or as a word, or null.</summary>

@@ -161,7 +161,12 @@ internal sealed class CommandRunner(
         }
 
         await subscriptions.UpdateAsync(connection, reader.Id, (row, now) => row.Change(change, now), change, ct);
-        run.Add(command, CommandOutcome.Changed, command.Verb is MailVerb.Frequency ? DaysOf(change.ApplyTo(reader)) : command.Argument);
+        run.Add(command, CommandOutcome.Changed, command.Verb switch
+        {
+            MailVerb.Frequency => DaysOf(change.ApplyTo(reader)),
+            MailVerb.Language => Language.Of(change.ApplyTo(reader).Language).Name,
+            _ => command.Argument,
+        });
     }
 
     private async Task PauseAsync(NpgsqlConnection connection, Subscriber reader, MailCommand command, CommandRun run, CancellationToken ct)

@@ -5,7 +5,14 @@
   if (!form || !window.fetch || !window.AbortController || !window.DOMParser) return;
   var running = null;
   var timer = 0;
-  document.getElementById("try").hidden = true;
+  offer(false);
+
+  // The button, and the words beside it that name it.
+  function offer(isShown) {
+    [document.getElementById("try"), document.getElementById("next-hint")].forEach(function (part) {
+      if (part) part.hidden = !isShown;
+    });
+  }
 
   function show() {
     if (running) running.abort();
@@ -24,8 +31,12 @@
           fresh.open = shown.open;
           shown.replaceWith(document.adoptNode(fresh));
         });
+        offer(false);
       })
-      .catch(function () { /* What is shown stays; the next change tries again. */ });
+      .catch(function (fault) {
+        // What is shown stays; the next change tries again, and so may the reader.
+        if (fault.name !== "AbortError") offer(true);
+      });
   }
 
   // Topics are looked for by their names as they are typed: nothing of it is a setting.

@@ -207,6 +207,25 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_day_without_a_mail_is_not_shown_as_one_and_papers_that_were_sent_are_not_denied()
+    {
+        await using var site = await Journeys.Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
+        await site.AddPaperAsync("Chain-of-thought reasoning, revisited", listedOn: new NodaTime.LocalDate(2026, 3, 4), text: "On chain-of-thought prompting.");
+        await site.PostAsync(preferences, ("action", "now"));
+        await site.Service<DigestTick>().RunAsync(site.Clock.Now, CancellationToken.None);
+        const string nothing = "Nothing would come: there is nothing new on your topics.";
+
+        (await (await site.PostAsync(preferences + "/tomorrow")).Content.ReadAsStringAsync()).ShouldContain(nothing);
+        (await (await site.PostAsync(preferences + "/try", ("form", "all"), ("topics", "reasoning"))).Content.ReadAsStringAsync()).ShouldContain(nothing);
+
+        await site.PostAsync(preferences, ("empty_day", "note"));
+        var note = await (await site.PostAsync(preferences + "/tomorrow")).Content.ReadAsStringAsync();
+        note.ShouldNotContain(nothing);
+        note.ShouldContain("Nothing new on your topics");
+    }
+
+    [Fact]
     public async Task Two_papers_of_a_digest_that_turned_out_to_be_one_are_shown_and_cited_once()
     {
         await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);

@@ -179,7 +179,7 @@ internal static class ChineseReader
         VoidHint = "适用于链接落入他人手中的情况。下一份摘要会带来新链接。退订链接仍然有效。",
         NextTitle = "您的下一份摘要，按现在的设置",
         NextHint = "上面的按钮会按这里的设置显示它，无论是否已保存。",
-        NextNone = "不会发送：这几天的论文都与您的主题无关。",
+        NextNone = "不会发送：您的主题暂无新论文。",
         NextOutside = "主题之外",
         NextFaults = "有内容需要检查；此处未计入。",
         TriedOne = days => $"{days} 天内有 1 篇论文。",

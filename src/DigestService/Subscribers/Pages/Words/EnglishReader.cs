@@ -179,7 +179,7 @@ internal static class EnglishReader
         VoidHint = "If one of them came to somebody else. The next digest brings new ones. Links to unsubscribe keep working.",
         NextTitle = "Your next digest, as it would be now",
         NextHint = "The button above shows it for what is set here, saved or not.",
-        NextNone = "Nothing would come: none of the papers of these days is on your topics.",
+        NextNone = "Nothing would come: there is nothing new on your topics.",
         NextOutside = "outside your topics",
         NextFaults = "Something needs a second look; this leaves it out.",
         TriedOne = days => $"One paper in {days} days.",

@@ -179,7 +179,7 @@ internal static class FrenchReader
         VoidHint = "Si l’un d’eux est arrivé à quelqu’un d’autre. Le prochain digest en apporte de nouveaux. Les liens de désabonnement restent valables.",
         NextTitle = "Votre prochain digest, tel qu’il serait maintenant",
         NextHint = "Le bouton ci-dessus le montre pour les réglages d’ici, enregistrés ou non.",
-        NextNone = "Rien ne viendrait : aucun article de ces jours n’est sur vos thèmes.",
+        NextNone = "Rien ne viendrait : il n’y a rien de nouveau sur vos thèmes.",
         NextOutside = "hors de vos thèmes",
         NextFaults = "Quelque chose est à revoir ; cet aperçu le laisse de côté.",
         TriedOne = days => $"Un article en {days} jours.",

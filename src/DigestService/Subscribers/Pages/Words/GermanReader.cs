@@ -179,7 +179,7 @@ internal static class GermanReader
         VoidHint = "Falls einer davon zu jemand anderem kam. Der nächste Digest bringt neue. Links zum Abbestellen gelten weiter.",
         NextTitle = "Dein nächster Digest, wie er jetzt wäre",
         NextHint = "Der Knopf oben zeigt ihn für das, was hier eingestellt ist, gespeichert oder nicht.",
-        NextNone = "Es käme nichts: keins der Papers dieser Tage liegt bei deinen Themen.",
+        NextNone = "Es käme nichts: zu deinen Themen gibt es nichts Neues.",
         NextOutside = "außerhalb deiner Themen",
         NextFaults = "Etwas stimmt nicht; hier bleibt es weg.",
         TriedOne = days => $"Ein Paper in {days} Tagen.",

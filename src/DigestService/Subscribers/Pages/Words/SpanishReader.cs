@@ -179,7 +179,7 @@ internal static class SpanishReader
         VoidHint = "Por si uno llegó a otra persona. El próximo resumen trae nuevos. Los enlaces para darse de baja siguen valiendo.",
         NextTitle = "Tu próximo resumen, tal como sería ahora",
         NextHint = "El botón de arriba lo muestra para lo que hay puesto aquí, guardado o no.",
-        NextNone = "No llegaría nada: ningún artículo de estos días es de tus temas.",
+        NextNone = "No llegaría nada: no hay nada nuevo sobre tus temas.",
         NextOutside = "fuera de tus temas",
         NextFaults = "Hay algo que revisar; aquí se deja fuera.",
         TriedOne = days => $"Un artículo en {days} días.",
