@@ -86,7 +86,7 @@ public class DeliveryBenchmarks
     {
         var smtp = new SmtpOptions { Host = "127.0.0.1", Port = Port, Connections = Connections };
         var holding = new SendingHold(Database, Data, NullLogger<SendingHold>.Instance);
-        var sender = new Sender(Database, holding, new RelayTroubles(Database, smtp, _clock, NullLogger<RelayTroubles>.Instance), new LoadedFragments(Database), MailSignature.Load(new DkimOptions()), new NewMail(), new DirectDispatch(), new DeliveryTrace(new MailOptions()), new MailOptions(), smtp, new DeliveryOptions(), _clock, NullLogger<Sender>.Instance);
+        var sender = new Sender(Database, holding, new RelayTroubles(Database, smtp, _clock, NullLogger<RelayTroubles>.Instance), new LoadedFragments(Database), MailSignature.Load(new DkimOptions()), new NewMail(), new DirectDispatch(), new DeliveryTrace(new MailOptions()), new MailOptions(), smtp, new DeliveryOptions(), _clock, new ClockSkew(Database, TimeProvider.System), NullLogger<Sender>.Instance);
         var counts = await sender.DrainAsync(CancellationToken.None);
         if (counts.Sent != Mails)
             throw new InvalidOperationException($"{counts} instead of {Mails} sent.");

@@ -191,6 +191,15 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
         return rows;
     }
 
+    /// <summary>Makes due what waits longer than any pause is, since a clock that ran ahead put it off; answers how many mails.</summary>
+    public async Task<int> BringForwardAsync(CancellationToken ct)
+    {
+        var (now, longestPause, count) = (clock.GetCurrentInstant(), DeliveryRules.LongestPause.TotalSeconds, 0);
+        foreach (var round in database.Rounds(Buckets.All))
+            count += await database.ExecuteAsync(DeliveryQueries.BringForward, new { buckets = round, onlyBucket = Buckets.Only(round), now, longestPause }, ct);
+        return count;
+    }
+
     // What is written here is that a mailbox put off all that came. If we die before it, that is known of one mail less.
     private static async Task RecordBouncesAsync(Database database, Bounce[] bounces, Instant now, CancellationToken ct)
     {

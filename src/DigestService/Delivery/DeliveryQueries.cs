@@ -70,6 +70,19 @@ internal static class DeliveryQueries
         returning d.id, d.state, d.subscriber_id, d.recipient_key, late.reply
         """;
 
+    // Moments further ahead than any pause were written by a clock that had run ahead. What --now may have set counts as far as it is the later one.
+    public const string BringForward = """
+        -- deliveries.bring_forward
+        update deliveries
+        set next_attempt_at = @now
+        where bucket = any (@buckets)
+          and (@onlyBucket::smallint is null or bucket = @onlyBucket)
+          and stage in ('waiting', 'doubtful')
+          and is_queued_by_domain = any ('{true,false}')
+          and next_attempt_at > greatest(@now, now()) + make_interval(secs => @longestPause)
+          and next_attempt_at < 'infinity'
+        """;
+
     public const string Renew = """
         -- deliveries.renew
         update deliveries d

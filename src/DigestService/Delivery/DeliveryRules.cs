@@ -42,6 +42,9 @@ internal static partial class DeliveryRules
         Duration.FromHours(1), Duration.FromHours(2), Duration.FromHours(4),
     ];
 
+    /// <summary>No mail waits longer for its next attempt.</summary>
+    public static Duration LongestPause { get; } = Pauses[^1] * 1.2;
+
     private enum Again
     {
         Never,

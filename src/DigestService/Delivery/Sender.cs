@@ -25,10 +25,12 @@ internal sealed partial class Sender(
     SmtpOptions smtp,
     DeliveryOptions options,
     IClock clock,
+    ClockSkew skew,
     ILogger<Sender> logger)
 {
     private const string StoppedEarly = "Stopped: what is still due goes out with the next run, or with a process that serves.";
     private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookForLostTime = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(19);
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
 
@@ -234,8 +236,13 @@ internal sealed partial class Sender(
         var lapsed = await work.Claims.TakeOverLapsedAsync(ct);
         if (lapsed.Count > 0)
             LogTakenOver(lapsed.Count(state => state == "claimed"), lapsed.Count(state => state == "sending"));
+        // By a clock far ahead all that waits would be too late, for good.
+        if (await skew.IsFarAheadAsync(ct))
+            return;
         if (await work.Claims.ExpireLateAsync(work.RunningCounts.Note, ct))
             work.Tidying.Reset();
+        if (work.LookingForLostTime.IsTime(LookForLostTime) && await work.Claims.BringForwardAsync(ct) is > 0 and var mails)
+            LogBroughtForward(mails);
     }
 
     [LoggerMessage(5012, LogLevel.Warning, "Mails wait for the database")]
@@ -244,9 +251,14 @@ internal sealed partial class Sender(
     [LoggerMessage(5013, LogLevel.Warning, "Took over from a silent worker: mails it had not begun {Claimed}, in doubt {Sending}")]
     private partial void LogTakenOver(int claimed, int sending);
 
+    [LoggerMessage(5024, LogLevel.Warning, "Mails that go on now, since a clock that had run ahead had put them off: {Mails}")]
+    private partial void LogBroughtForward(int mails);
+
     private sealed record Work(
         IReadOnlyList<Relay> Relays, Claims Claims, DispatchQueue DispatchQueue, QueueFeeder Feeder, OutcomeWriter OutcomeWriter, RunningCounts RunningCounts)
     {
         public RepeatTimer Tidying { get; } = new();
+
+        public RepeatTimer LookingForLostTime { get; } = new();
     }
 }

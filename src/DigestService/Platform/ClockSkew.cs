@@ -11,7 +11,7 @@ internal sealed class ClockSkew(Database database, TimeProvider time)
         select clock_timestamp()
         """;
 
-    private const string Stopped = " No digest is planned and nothing old is deleted until they are less than a day apart.";
+    private const string Stopped = " No digest is planned, no mail given up as too late and nothing old deleted until they are less than a day apart.";
 
     private static readonly Duration Most = Duration.FromSeconds(30);
 

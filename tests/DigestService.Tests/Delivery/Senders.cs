@@ -13,7 +13,7 @@ internal static class Senders
 
     /// <summary>A sender at <see cref="TestMail.Monday"/>, or at <paramref name="now"/>.</summary>
     public static Sender Over(
-        Database database, SmtpOptions smtp, DeliveryOptions? options = null, IClock? clock = null, string? data = null) =>
+        Database database, SmtpOptions smtp, DeliveryOptions? options = null, IClock? clock = null, string? data = null, ClockSkew? skew = null) =>
         new(
             database,
             Hold(database, data),
@@ -27,6 +27,7 @@ internal static class Senders
             smtp,
             options ?? new DeliveryOptions(),
             clock ?? new TestClock(TestMail.Monday),
+            skew ?? new ClockSkew(database, TimeProvider.System),
             NullLogger<Sender>.Instance);
 
     /// <summary>The hold as a process with this data directory has it.</summary>
