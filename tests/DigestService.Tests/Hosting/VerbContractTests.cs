@@ -225,7 +225,7 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_run_by_a_clock_that_is_a_week_ahead_is_refused_unless_the_moment_is_named()
+    public async Task A_run_by_a_clock_that_is_days_ahead_is_refused_unless_the_moment_is_named()
     {
         var database = await postgres.CreateDatabaseAsync();
         await database.ExecuteAsync(
@@ -238,7 +238,7 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
 
         (await RunAsync("digests run")).ShouldSatisfyAllConditions(
             run => run.Code.ShouldBe(1),
-            run => run.Errors.ShouldContain("ahead of the database's: set both by NTP. No digest is planned "));
+            run => run.Errors.ShouldContain("ahead of the database's: set both by NTP. No digest is planned, "));
         (await RunAsync($"digests run {Now}")).Code.ShouldBe(0);
 
         async Task<(int Code, string Errors)> RunAsync(string verb)
