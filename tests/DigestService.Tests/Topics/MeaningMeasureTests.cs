@@ -63,12 +63,14 @@ public sealed class MeaningMeasureTests(ITestOutputHelper output)
         var measure = new HiddenTitles(papers, abstracts);
 
         var learnt = measure.Areas(measure.Learnt, null);
-        var close = measure.Areas(
-            measure.Learnt.Select(query => query with { Vector = QueryMeaning.TextOf(query.Query) is { } text ? HalfVectors.Of(model.EmbedQuery(text)) : null }), vectors);
+        var queries = measure.Learnt.Select(query => query with { Vector = QueryMeaning.TextOf(query.Query) is { } text ? HalfVectors.Of(model.EmbedQuery(text)) : null }).ToList();
+        var close = measure.Areas(queries, vectors);
+        // Two were read as "step" and "context learning" when the bound was set; docs/relevance.md, "What queries learn", has both figures.
+        var asBefore = measure.Areas(queries.Where(query => query.Query.Canonical is not ("few-step" or "\"in-context learning\"")), vectors);
 
         output.WriteLine($"{papers.Count} papers, {learnt.Count} short queries: area under the curve {learnt.Average():0.0000} by words, {close.Average():0.0000} with closeness");
         close.Average().ShouldBeGreaterThan(learnt.Average() + 0.015);
-        // 0.7696: docs/relevance.md, "What queries learn".
+        asBefore.Average().ShouldBeGreaterThanOrEqualTo(0.77);
         close.Average().ShouldBeGreaterThanOrEqualTo(0.769);
     }
 
