@@ -66,8 +66,11 @@ public sealed record SmtpRelay
     /// <summary>Name we give in EHLO.</summary>
     public string ClientName { get; init; } = "localhost";
 
-    /// <summary>Time for connecting, greeting, EHLO, TLS and AUTH together.</summary>
+    /// <summary>Time until the server's machine has taken the connection, the look-up of its name included.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time from then on for greeting, EHLO, TLS and AUTH together (RFC 5321 4.5.3.2.1: five minutes for the greeting).</summary>
+    public TimeSpan GreetingTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Time from MAIL FROM up to and including the last byte of the message.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromMinutes(5);

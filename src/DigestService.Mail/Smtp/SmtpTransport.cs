@@ -37,7 +37,7 @@ public sealed class SmtpTransport : IMailTransport
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(relay.ConnectTimeout);
         var client = new ObservedSmtpClient(relay, prefersChunks: !WithoutBdat.TryGetValue(relay, out _));
-        var outcome = await OpenAsync(client, relay, deadline.Token);
+        var outcome = await OpenAsync(client, relay, deadline);
         if (outcome.Result != ConnectResult.Ready)
         {
             client.Dispose();
@@ -139,8 +139,9 @@ public sealed class SmtpTransport : IMailTransport
         return _deadline;
     }
 
-    private static async Task<ConnectOutcome> OpenAsync(ObservedSmtpClient client, SmtpRelay relay, CancellationToken ct)
+    private static async Task<ConnectOutcome> OpenAsync(ObservedSmtpClient client, SmtpRelay relay, CancellationTokenSource deadline)
     {
+        var ct = deadline.Token;
         var isConnected = false;
         try
         {
@@ -157,6 +158,7 @@ public sealed class SmtpTransport : IMailTransport
             }
 
             isConnected = true;
+            deadline.CancelAfter(relay.GreetingTimeout);
             var isLoopback = socket.RemoteEndPoint is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address);
             await client.GreetAsync(socket, ct);
             return relay.User is null ? ConnectOutcome.Ready : await SmtpLogin.LogInAsync(client, relay, isLoopback, ct);
@@ -172,7 +174,8 @@ public sealed class SmtpTransport : IMailTransport
         }
         catch (OperationCanceledException)
         {
-            return new ConnectOutcome(ConnectResult.Unreachable, null, "The server took too long.") { IsSilent = isConnected && client.FirstOctet is null };
+            var isSilent = isConnected && client.FirstOctet is null;
+            return new ConnectOutcome(ConnectResult.Unreachable, null, isSilent ? "The server took the connection and did not greet in time." : "The server took too long.") { IsSilent = isSilent };
         }
         catch (Exception broken) when (broken is IOException or SocketException or SmtpProtocolException or ServiceNotConnectedException)
         {

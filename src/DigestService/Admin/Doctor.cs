@@ -193,7 +193,7 @@ internal sealed class Doctor(
 
     private async Task<IReadOnlyList<Check>> RelayAsync(SmtpRelayOptions options, CancellationToken ct)
     {
-        var relay = options.ToRelay(mail.FromDomain) with { ConnectTimeout = Patience };
+        var relay = options.ToRelay(mail.FromDomain) with { ConnectTimeout = Patience, GreetingTimeout = Patience };
         await using var transport = new SmtpTransport();
         var outcome = await transport.ConnectAsync(relay, ct);
         await transport.QuitAsync(ct);

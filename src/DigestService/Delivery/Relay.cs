@@ -53,6 +53,21 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     /// <summary>Whether it could not be reached when that was last tried, be it by another run: a connection alone shows that it can be again.</summary>
     public bool IsUnreached { get; set; }
 
+    /// <summary>How long a connection to it may take before it counts as out of order, while it is waited for on.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(31);
+
+    /// <summary>Whether it took longer than that when it last let us in: such a relay is slow and works.</summary>
+    public bool GreetsLate { get; set; }
+
+    /// <summary>Whether there are others that may take its mails.</summary>
+    public bool IsOneOfSeveral { get; init; }
+
+    /// <summary>
+    /// How it is reached now. A mail in hand that another relay may take does not wait for a late greeting; once it is known that this one
+    /// lets nobody in soon, no mail is in hand.
+    /// </summary>
+    public SmtpRelay TargetNow => IsOneOfSeveral && !IsUnreached && !GreetsLate ? Target with { GreetingTimeout = Target.ConnectTimeout } : Target;
+
     /// <summary>Whether it was reached in this run.</summary>
     public bool HasBeenReached { get; set; }
 

@@ -46,7 +46,7 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
         {
             await CloseAsync(ct);
             transport = new SmtpTransport();
-            var outcome = await transport.ConnectAsync(relay.Target, ct);
+            var outcome = await ReachAsync(transport, begun, ct);
             if (RelayWords.Fault(relay.Target, outcome) is not { } fault)
             {
                 relay.Health.Connected();
@@ -55,10 +55,7 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
                 return true;
             }
 
-            (relay.LastFailure, relay.IsUnreached) = (fault, true);
-            relay.Breaker.Failed(
-                outcome is { Result: ConnectResult.AuthenticationFailed, Reply.Code: >= 500 } ? LongestPauseForLogin : null,
-                TimeProvider.System.GetElapsedTime(begun));
+            Failed(fault, begun, outcome is { Result: ConnectResult.AuthenticationFailed, Reply.Code: >= 500 } ? LongestPauseForLogin : null);
             return false;
         }
         catch (Exception)
@@ -71,6 +68,37 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
             if (transport is not null)
                 await transport.DisposeAsync();
         }
+    }
+
+    /// <summary>
+    /// Connects. Some servers greet only after minutes, which RFC 5321 4.5.3.2.1 allows: such a relay is told as out of order after half a
+    /// minute, so that other relays get its mails and a run that is to end need not wait, and is waited for on.
+    /// </summary>
+    private async Task<ConnectOutcome> ReachAsync(SmtpTransport transport, long begun, CancellationToken ct)
+    {
+        var connecting = transport.ConnectAsync(relay.TargetNow, ct);
+        var isLate = false;
+        try
+        {
+            await connecting.WaitAsync(relay.Patience);
+        }
+        catch (TimeoutException)
+        {
+            isLate = true;
+            if (!relay.GreetsLate)
+                Failed(RelayWords.Fault(relay.Target, RelayWords.Late)!, begun); // no outcome of success
+        }
+
+        var outcome = await connecting;
+        if (outcome.Result == ConnectResult.Ready)
+            relay.GreetsLate = isLate;
+        return outcome;
+    }
+
+    private void Failed(string fault, long begun, TimeSpan? longestPause = null)
+    {
+        (relay.LastFailure, relay.IsUnreached, _isProbe) = (fault, true, false);
+        relay.Breaker.Failed(longestPause, TimeProvider.System.GetElapsedTime(begun));
     }
 
     /// <summary>Nothing was learnt about the relay: if this was its one try, another may have it.</summary>

@@ -52,7 +52,7 @@ internal sealed partial class Sender(
     /// <param name="stopping">Stops the work in order.</param>
     private async Task<SendCounts> WorkAsync(Task? written, CancellationToken stopping)
     {
-        Relay[] relays = [.. smtp.ConfiguredRelays().Select(relay => new Relay(relay, mailOptions.FromDomain, TimeProvider.System))];
+        Relay[] relays = [.. smtp.ConfiguredRelays().Select(relay => new Relay(relay, mailOptions.FromDomain, TimeProvider.System) { IsOneOfSeveral = smtp.Relays.Count > 1 })];
         var counts = new RunningCounts();
         var claims = new Claims(database, fragments, options, clock);
         await using var queue = new DispatchQueue(relays, options.MessagesPerDomainPerSecond, TimeProvider.System);

@@ -468,7 +468,7 @@ public abstract class MailTransportContract
         await using var secure = Start(new SmtpScript { StartsInTls = true });
 
         var spoken = await ConnectAsync(Secure(clear, SmtpTls.Implicit));
-        var silent = await ConnectAsync(Secure(secure, SmtpTls.StartTls) with { ConnectTimeout = TimeSpan.FromMilliseconds(500) });
+        var silent = await ConnectAsync(Secure(secure, SmtpTls.StartTls) with { GreetingTimeout = TimeSpan.FromMilliseconds(500) });
 
         (spoken.Result, spoken.SpeaksNoTls, spoken.IsSilent).ShouldBe((ConnectResult.TlsFailed, true, false));
         spoken.Detail.ShouldNotBeNull().ShouldEndWith("does not speak TLS from the start.");
@@ -546,7 +546,7 @@ public abstract class MailTransportContract
         {
             await using var server = Answering(point, answer);
 
-            (await ConnectAsync(RelayFor(server) with { ConnectTimeout = Blink })).Result.ShouldBe(ConnectResult.Unreachable, answer.ToString());
+            (await ConnectAsync(RelayFor(server) with { GreetingTimeout = Blink })).Result.ShouldBe(ConnectResult.Unreachable, answer.ToString());
         }));
     }
 

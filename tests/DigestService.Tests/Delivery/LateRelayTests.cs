@@ -1,0 +1,68 @@
+using DigestService.Delivery;
+using DigestService.Tests.Shared;
+
+namespace DigestService.Tests.Delivery;
+
+/// <summary>Relays that take a connection and greet much later, as RFC 5321 4.5.3.2.1 lets them.</summary>
+public sealed class LateRelayTests
+{
+    [Fact]
+    public async Task A_relay_that_greets_late_is_out_of_order_until_it_does_and_then_is_known_as_slow()
+    {
+        using var greets = new SemaphoreSlim(0);
+        await using var server = ScriptedSmtpServer.Start(answers: step =>
+        {
+            if (step.Point == SmtpPoint.Greeting)
+                greets.Wait();
+            return null;
+        });
+        var relay = new Relay(new SmtpRelayOptions { Host = "127.0.0.1", Port = server.Port }, "service.example", TimeProvider.System) { Patience = TimeSpan.Zero };
+        await using var first = new RelayConnection(relay);
+        await using var second = new RelayConnection(relay);
+
+        var opening = first.OpenAsync(default);
+        (relay.Breaker.IsOpen, relay.IsUnreached, opening.IsCompleted).ShouldBe((true, true, false));
+        relay.LastFailure.ShouldNotBeNull().ShouldContain("has not greeted for half a minute; it is waited for up to five.");
+        greets.Release();
+        (await opening).ShouldBeTrue();
+        (relay.Breaker.IsOpen, relay.IsUnreached, relay.LastFailure).ShouldBe((false, false, null));
+
+        opening = second.OpenAsync(default);
+        (relay.Breaker.IsOpen, opening.IsCompleted).ShouldBe((false, false));
+        greets.Release();
+        (await opening).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Stopping_waits_for_no_greeting()
+    {
+        using var greets = new SemaphoreSlim(0);
+        using var stop = new CancellationTokenSource();
+        await using var server = ScriptedSmtpServer.Start(answers: step =>
+        {
+            if (step.Point == SmtpPoint.Greeting)
+                greets.Wait();
+            return null;
+        });
+        var relay = new Relay(new SmtpRelayOptions { Host = "127.0.0.1", Port = server.Port }, "service.example", TimeProvider.System) { Patience = TimeSpan.Zero };
+        await using var connection = new RelayConnection(relay);
+
+        var opening = connection.OpenAsync(stop.Token);
+        await stop.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => opening);
+        greets.Release();
+    }
+
+    [Fact]
+    public void A_mail_that_another_relay_may_take_waits_for_no_late_greeting()
+    {
+        var alone = new Relay(new SmtpRelayOptions { Host = "127.0.0.1" }, "service.example", TimeProvider.System);
+        var other = new Relay(new SmtpRelayOptions { Host = "127.0.0.1" }, "service.example", TimeProvider.System) { IsOneOfSeveral = true };
+
+        alone.TargetNow.GreetingTimeout.ShouldBe(TimeSpan.FromMinutes(5));
+        other.TargetNow.GreetingTimeout.ShouldBe(alone.Target.ConnectTimeout);
+        other.IsUnreached = true;
+        other.TargetNow.GreetingTimeout.ShouldBe(TimeSpan.FromMinutes(5));
+    }
+}
