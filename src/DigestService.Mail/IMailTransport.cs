@@ -123,6 +123,9 @@ public sealed record ConnectOutcome(ConnectResult Result, SmtpReply? Reply, stri
     /// <summary>A connection that can send.</summary>
     public static ConnectOutcome Ready { get; } = new(ConnectResult.Ready, null, null);
 
+    /// <summary>The server took the connection and then said nothing at all.</summary>
+    public static ConnectOutcome Silent { get; } = new(ConnectResult.Unreachable, null, "The server took the connection and does not greet.") { IsSilent = true };
+
     /// <summary>Whether TLS failed because the server began in the clear.</summary>
     public bool SpeaksNoTls { get; init; }
 

@@ -175,7 +175,7 @@ public sealed class SmtpTransport : IMailTransport
         catch (OperationCanceledException)
         {
             var isSilent = isConnected && client.FirstOctet is null;
-            return new ConnectOutcome(ConnectResult.Unreachable, null, isSilent ? "The server took the connection and did not greet in time." : "The server took too long.") { IsSilent = isSilent };
+            return isSilent ? ConnectOutcome.Silent : new ConnectOutcome(ConnectResult.Unreachable, null, "The server took too long.");
         }
         catch (Exception broken) when (broken is IOException or SocketException or SmtpProtocolException or ServiceNotConnectedException)
         {

@@ -5,6 +5,7 @@ using DigestService.Inbound.Ways;
 using DigestService.Platform;
 using DigestService.Sources;
 using NodaTime;
+using Npgsql;
 
 namespace DigestService.Admin;
 
@@ -68,6 +69,9 @@ internal sealed class ServiceHealth(
         select coalesce(max(version), 0) from schema_migrations
         """;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(6);
+
     private readonly SemaphoreSlim _gate = new(1);
     private (long BeganAt, ServiceState State)? _last;
 
@@ -94,6 +98,23 @@ internal sealed class ServiceHealth(
         finally
         {
             _gate.Release();
+        }
+    }
+
+    /// <summary>The same for whoever must tell it soon: a database that does not answer in five seconds is out of reach.</summary>
+    /// <exception cref="NpgsqlException">It does not answer, with a <see cref="TimeoutException"/> in it, or cannot be asked.</exception>
+    public async Task<ServiceState> ReadSoonAsync(CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(Patience);
+        try
+        {
+            // Where the server hangs, the driver heeds a cancellation late.
+            return await ReadAsync(limit.Token).WaitAsync(LongestPatience, ct);
+        }
+        catch (Exception late) when (late is OperationCanceledException or TimeoutException && !ct.IsCancellationRequested)
+        {
+            throw new NpgsqlException("The database does not answer.", new TimeoutException());
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     private static readonly TimeSpan TooLargeRemembered = TimeSpan.FromHours(1);
 
     private volatile TooLarge? _tooLarge;
+    private int _waiting;
 
     /// <summary>How it is reached.</summary>
     public SmtpRelay Target { get; } = options.ToRelay(clientName);
@@ -63,10 +64,13 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     public bool IsOneOfSeveral { get; init; }
 
     /// <summary>
-    /// How it is reached now. A mail in hand that another relay may take does not wait for a late greeting; once it is known that this one
-    /// lets nobody in soon, no mail is in hand.
+    /// Whether a connection may wait for a late greeting; who gets true ends it by <see cref="EndWait"/>. One at a time: others show whether it
+    /// greets again. A mail in hand that another relay may take does not wait; once this one is known to let nobody in, no mail is in hand.
     /// </summary>
-    public SmtpRelay TargetNow => IsOneOfSeveral && !IsUnreached && !GreetsLate ? Target with { GreetingTimeout = Target.ConnectTimeout } : Target;
+    public bool TryWait() => (!IsOneOfSeveral || IsUnreached) && Interlocked.Exchange(ref _waiting, 1) == 0;
+
+    /// <summary>The connection that waited has been greeted, or was given up.</summary>
+    public void EndWait() => Volatile.Write(ref _waiting, 0);
 
     /// <summary>Whether it was reached in this run.</summary>
     public bool HasBeenReached { get; set; }

@@ -76,23 +76,24 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
     /// </summary>
     private async Task<ConnectOutcome> ReachAsync(SmtpTransport transport, long begun, CancellationToken ct)
     {
-        var connecting = transport.ConnectAsync(relay.TargetNow, ct);
-        var isLate = false;
+        var isWaiting = relay.TryWait();
         try
         {
-            await connecting.WaitAsync(relay.Patience);
+            var isPatient = isWaiting || relay.GreetsLate;
+            var connecting = transport.ConnectAsync(isPatient ? relay.Target : relay.Target with { GreetingTimeout = relay.Target.ConnectTimeout }, ct);
+            var isLate = await Task.WhenAny(connecting, Task.Delay(relay.Patience, ct)) != connecting && !ct.IsCancellationRequested;
+            if (isLate && !relay.GreetsLate)
+                Failed(RelayWords.Fault(relay.Target, ConnectOutcome.Silent)!, begun); // no outcome of success
+            var outcome = await connecting;
+            if (outcome.Result == ConnectResult.Ready)
+                relay.GreetsLate = isLate;
+            return outcome;
         }
-        catch (TimeoutException)
+        finally
         {
-            isLate = true;
-            if (!relay.GreetsLate)
-                Failed(RelayWords.Fault(relay.Target, RelayWords.Late)!, begun); // no outcome of success
+            if (isWaiting)
+                relay.EndWait();
         }
-
-        var outcome = await connecting;
-        if (outcome.Result == ConnectResult.Ready)
-            relay.GreetsLate = isLate;
-        return outcome;
     }
 
     private void Failed(string fault, long begun, TimeSpan? longestPause = null)

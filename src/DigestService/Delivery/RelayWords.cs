@@ -7,9 +7,6 @@ internal static class RelayWords
 {
     private const string OfSeveral = " (Smtp__Relays__N__Tls where several relays are set)";
 
-    /// <summary>A relay that has taken the connection and still lets nobody in.</summary>
-    public static ConnectOutcome Late { get; } = new(ConnectResult.Unreachable, null, "The server took the connection and has not greeted for half a minute; it is waited for up to five.") { IsSilent = true };
-
     /// <summary>What is wrong, and the setting that mends it where one does; null when the relay is ready.</summary>
     public static string? Fault(SmtpRelay relay, ConnectOutcome outcome)
     {

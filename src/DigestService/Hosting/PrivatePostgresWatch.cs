@@ -11,6 +11,7 @@ internal sealed partial class PrivatePostgresWatch(PrivatePostgres postgres, ILo
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var isLost = false;
         while (!stoppingToken.IsCancellationRequested)
         {
             var pause = Pause;
@@ -18,10 +19,14 @@ internal sealed partial class PrivatePostgresWatch(PrivatePostgres postgres, ILo
             {
                 if (await postgres.RestartIfDeadAsync(stoppingToken))
                     LogRestarted(log, postgres.Server.FormerLog);
+                else if (isLost)
+                    LogWell(log);
+                isLost = false;
             }
             catch (Exception failure) when (failure is OperatorException or IOException or UnauthorizedAccessException)
             {
                 LogNotRestarted(log, failure.Message);
+                isLost = true;
                 pause = PauseAfterFailure;
             }
             catch (OperationCanceledException)
@@ -38,4 +43,7 @@ internal sealed partial class PrivatePostgresWatch(PrivatePostgres postgres, ILo
 
     [LoggerMessage(EventId = 1102, Level = LogLevel.Error, Message = "The private PostgreSQL cannot be started again: {Reason}")]
     private static partial void LogNotRestarted(ILogger log, string reason);
+
+    [LoggerMessage(EventId = 1115, Level = LogLevel.Information, Message = "The private PostgreSQL runs, and what kept it from being started again is gone")]
+    private static partial void LogWell(ILogger log);
 }

@@ -15,18 +15,12 @@ namespace DigestService.Hosting;
 /// </summary>
 internal sealed class Readiness(ServiceHealth health, ServingRoles roles)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(6);
-
     /// <summary>Looks at each part once. A database that does not answer in five seconds is out of reach.</summary>
     public async Task<ReadinessReport> CheckAsync(CancellationToken ct)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(Patience);
         try
         {
-            // Where the server hangs, the driver heeds a cancellation late.
-            var state = await health.ReadAsync(limit.Token).WaitAsync(LongestPatience, ct);
+            var state = await health.ReadSoonAsync(ct);
             if (state.SchemaFault is { } another)
                 return new ReadinessReport { Ready = false, Reasons = [another], Roles = RoleNames, Database = "ok", Schema = "another" };
             return new ReadinessReport
@@ -48,7 +42,7 @@ internal sealed class Readiness(ServiceHealth health, ServingRoles roles)
             return new ReadinessReport
             {
                 Ready = false,
-                Reasons = [outage is OperationCanceledException or TimeoutException ? "The database does not answer in time." : Verb.Sentence(outage), .. FolderReasons()],
+                Reasons = [outage is OperationCanceledException ? "The database does not answer in time." : Verb.Sentence(outage), .. FolderReasons()],
                 Roles = RoleNames,
                 Database = outage is PostgresException refused ? refused.MessageText : "unreachable",
             };

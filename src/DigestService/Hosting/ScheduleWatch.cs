@@ -49,6 +49,6 @@ internal sealed partial class ScheduleWatch(ISchedulerFactory factory, TimeProvi
         }
     }
 
-    [LoggerMessage(1113, LogLevel.Warning, "The job {Job} waited for {Next:u} and goes on now: a clock had run ahead")]
+    [LoggerMessage(1113, LogLevel.Warning, "The job {Job} waited for {Next:u} and goes on now: a clock had run ahead, or this machine's is behind")]
     private partial void LogMoved(string job, DateTimeOffset next);
 }

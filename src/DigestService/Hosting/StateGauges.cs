@@ -104,7 +104,7 @@ internal sealed class StateGauges(
     {
         try
         {
-            return await health.ReadAsync(ct);
+            return await health.ReadSoonAsync(ct);
         }
         catch (Exception outage) when (Outage.Is(outage))
         {

@@ -22,7 +22,7 @@ public sealed class LateRelayTests
 
         var opening = first.OpenAsync(default);
         (relay.Breaker.IsOpen, relay.IsUnreached, opening.IsCompleted).ShouldBe((true, true, false));
-        relay.LastFailure.ShouldNotBeNull().ShouldContain("has not greeted for half a minute; it is waited for up to five.");
+        relay.LastFailure.ShouldNotBeNull().ShouldContain("The server took the connection and does not greet.");
         greets.Release();
         (await opening).ShouldBeTrue();
         (relay.Breaker.IsOpen, relay.IsUnreached, relay.LastFailure).ShouldBe((false, false, null));
@@ -55,14 +55,16 @@ public sealed class LateRelayTests
     }
 
     [Fact]
-    public void A_mail_that_another_relay_may_take_waits_for_no_late_greeting()
+    public void One_connection_at_a_time_waits_for_a_late_greeting_and_none_with_a_mail_that_another_relay_may_take()
     {
         var alone = new Relay(new SmtpRelayOptions { Host = "127.0.0.1" }, "service.example", TimeProvider.System);
         var other = new Relay(new SmtpRelayOptions { Host = "127.0.0.1" }, "service.example", TimeProvider.System) { IsOneOfSeveral = true };
 
-        alone.TargetNow.GreetingTimeout.ShouldBe(TimeSpan.FromMinutes(5));
-        other.TargetNow.GreetingTimeout.ShouldBe(alone.Target.ConnectTimeout);
+        (alone.TryWait(), alone.TryWait()).ShouldBe((true, false));
+        alone.EndWait();
+        alone.TryWait().ShouldBeTrue();
+        other.TryWait().ShouldBeFalse();
         other.IsUnreached = true;
-        other.TargetNow.GreetingTimeout.ShouldBe(TimeSpan.FromMinutes(5));
+        other.TryWait().ShouldBeTrue();
     }
 }

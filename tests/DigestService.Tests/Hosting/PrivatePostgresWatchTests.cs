@@ -5,7 +5,9 @@ using DigestService.Platform;
 using DigestService.Tests.Shared;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace DigestService.Tests.Hosting;
 
@@ -37,6 +39,23 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
     }
 
     [Fact]
+    public async Task Files_that_come_back_are_told_as_their_loss_was()
+    {
+        // Skips here where there is no PostgreSQL.
+        await postgres.CreateEmptyDatabaseAsync();
+        var directory = TestDirectory.Create("back");
+        var lines = new LinesOf<PrivatePostgresWatch>();
+        await using var host = await StartAsync(directory, services => services.AddSingleton<ILogger<PrivatePostgresWatch>>(lines));
+        var cluster = Path.Combine(directory, "postgres", "cluster");
+
+        Directory.Move(cluster, cluster + ".moved");
+        await Eventually.TrueAsync(() => lines.Told.Count > 0, "their loss is told");
+        Directory.Move(cluster + ".moved", cluster);
+
+        await Eventually.TrueAsync(() => lines.Told.Any(line => line == "Information: The private PostgreSQL runs, and what kept it from being started again is gone"), "their return is told");
+    }
+
+    [Fact]
     public async Task A_server_that_hangs_is_told_of_before_whoever_asks_gives_up()
     {
         if (OperatingSystem.IsWindows())
@@ -44,7 +63,9 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
         // Skips here where there is no PostgreSQL.
         await postgres.CreateEmptyDatabaseAsync();
         var directory = TestDirectory.Create("frozen");
-        await using var host = await StartAsync(directory);
+        var lines = new LinesOf<FaultLog>();
+        await using var host = await StartAsync(directory, services => services.AddSingleton<ILogger<FaultLog>>(lines));
+        var gauges = host.Services.GetServices<IHostedService>().OfType<StateGauges>().Single();
         using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]), Timeout = TimeSpan.FromSeconds(20) };
         (await client.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.OK);
         var server = PostmasterPid.Read(Path.Combine(directory, "postgres", "cluster", "data")).ShouldNotBeNull();
@@ -52,7 +73,9 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
         await SignalAllAsync("STOP", server.Process);
         try
         {
-            (await (await client.GetAsync("/readyz")).Content.ReadAsStringAsync()).ShouldContain("The database does not answer in time.");
+            (await (await client.GetAsync("/readyz")).Content.ReadAsStringAsync()).ShouldContain("does not answer in time: is this machine overloaded?");
+            await Should.ThrowAsync<NpgsqlException>(() => gauges.TellAsync(default).WaitAsync(TimeSpan.FromSeconds(20)));
+            lines.Told.ShouldContain(line => line.Contains("does not answer in time", StringComparison.Ordinal));
         }
         finally
         {
