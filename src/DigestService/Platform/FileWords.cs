@@ -42,7 +42,7 @@ internal static class FileWords
         _ when Directory.Exists(file) => $"{file} is a folder, and a file of this name is to be written; move it away.",
         UnauthorizedAccessException => $"the account '{Environment.UserName}' has no right to write {(File.Exists(file) ? file : $"in {folder}")}; give it that, or name another folder.",
         FileNotFoundException or DirectoryNotFoundException => $"{folder} cannot be made; name another folder.",
-        _ when IsFullDisk(refused) => $"the disk of {folder} is full; free some room on it.",
+        _ when IsFullDisk(refused) => $"the disk of {folder} is full; free some room on it, or inodes, which df -i counts.",
         IOException when (refused.HResult & 0xffff) is ReadOnlyDisk or WindowsWriteProtected => $"the disk of {folder} takes no writes; name another folder.",
         _ => $"{folder} cannot be written: {refused.Message}",
     };

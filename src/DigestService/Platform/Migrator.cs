@@ -129,7 +129,7 @@ internal static class Migrator
                 $"The database lacks migration {file.Name}, and this role may not make it ({refused.MessageText}): run 'digest migrate' as the owner of the database first.",
                 refused);
         }
-        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction || DatabaseRoom.IsFullDisk(refused))
+        catch (PostgresException refused) when (Outage.IsOfDatabase(refused))
         {
             throw new OperatorException($"The database lacks migration {file.Name}. {DatabaseWords.Sentence(refused)}", refused);
         }

@@ -194,7 +194,7 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
 
         disk.Fill();
 
-        data.FindFault().ShouldNotBeNull().ShouldEndWith("is full; free some room on it. A restored backup is recognised by its place alone until then.");
+        data.FindFault().ShouldNotBeNull().ShouldEndWith("is full; free some room on it, or inodes, which df -i counts. A restored backup is recognised by its place alone until then.");
         Directory.GetFiles(disk.Folder).ShouldBeEmpty();
     }
 

@@ -114,6 +114,16 @@ public sealed class MigratorTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     [Fact]
+    public async Task A_server_that_stops_under_a_migration_is_told_as_it_is_elsewhere()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        Write("0001_stopped.sql", "select pg_terminate_backend(pg_backend_pid());");
+
+        (await Should.ThrowAsync<OperatorException>(() => MigrateAsync(database))).Message
+            .ShouldStartWith("The database lacks migration 0001_stopped.sql. The database server is being stopped:");
+    }
+
+    [Fact]
     public async Task The_programs_own_migrations_land_and_land_once()
     {
         var database = await postgres.CreateEmptyDatabaseAsync();

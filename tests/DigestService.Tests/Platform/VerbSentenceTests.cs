@@ -135,7 +135,7 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
         FileWords.WhyUnwritable(folder, Should.Throw<Exception>(() => File.WriteAllBytes(mail, [])), mail).ShouldBe($"{mail} is a folder, and a file of this name is to be written; move it away.");
         FileWords.WhyUnwritable(folder, denied, Path.Combine(folder, "new.eml")).ShouldBe($"the account '{Environment.UserName}' has no right to write in {folder}; give it that, or name another folder.");
         FileWords.WhyUnwritable(folder, denied, file).ShouldBe($"the account '{Environment.UserName}' has no right to write {file}; give it that, or name another folder.");
-        FileWords.WhyUnwritable(folder, new IOException("No space left on device : '/data/x'", 28)).ShouldBe($"the disk of {folder} is full; free some room on it.");
+        FileWords.WhyUnwritable(folder, new IOException("No space left on device : '/data/x'", 28)).ShouldBe($"the disk of {folder} is full; free some room on it, or inodes, which df -i counts.");
         FileWords.WhyUnwritable(folder, new IOException("Read-only file system : '/data/x'", 30)).ShouldBe($"the disk of {folder} takes no writes; name another folder.");
     }
 
