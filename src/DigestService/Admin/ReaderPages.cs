@@ -92,9 +92,9 @@ internal sealed class ReaderPages(Database database, AdminOverview overview, Dig
     {
         if (await database.QuerySingleOrDefaultAsync<ReaderRow>(Find, new { id }, ct) is not { } reader || !EmailAddress.TryParse(reader.Address, out var address))
             return null;
-        if (reader.NextDueAt is null)
-            return (null, [$"None is planned: the reader is {reader.State}."]);
         var (selection, content) = await preview.ChooseAsync(address, clock.GetCurrentInstant(), ct);
+        if (selection.Subscriber.WhyNotPlanned is { } notPlanned)
+            return (null, [notPlanned]);
         return selection.IsMailed ? (composer.RenderForOperator(content), []) : (null, selection.Explanation());
     }
 

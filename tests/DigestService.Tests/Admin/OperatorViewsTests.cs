@@ -159,7 +159,7 @@ public sealed class OperatorViewsTests(AppFixture apps) : IClassFixture<AppFixtu
         var paused = await NextAsync();
 
         withoutPapers.ShouldContain("<h1>No mail would go out</h1><p>Nothing today because there are no papers of these days. The reader's rule for an empty day is skip.</p>");
-        paused.ShouldContain("<h1>No mail would go out</h1><p>None is planned: the reader is paused.</p>");
+        paused.ShouldContain("<h1>No mail would go out</h1><p>No digest is planned: the reader is paused.</p>");
 
         async Task<string> NextAsync()
         {
