@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using DigestService.Mail;
 using DigestService.Subscribers;
+using DigestService.Suppressions;
 using NodaTime;
 
 namespace DigestService.Tests.Journeys;
@@ -179,6 +180,41 @@ public sealed class ManagingTests(AppFixture apps) : IClassFixture<AppFixture>
         (await site.Browser.GetStringAsync(leaving)).ShouldContain("value=\"undo\"");
         await site.PostAsync(leaving, ("action", "undo"));
         (await site.ColumnAsync(Ada, "state")).ShouldBe("active");
+    }
+
+    [Fact]
+    public async Task Who_left_in_another_tab_is_erased_by_the_button_of_the_page_that_stands_open()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada);
+        await site.PostAsync(Link(await site.Browser.GetStringAsync(preferences), "/unsubscribe/"));
+
+        (await site.PostAsync(preferences, ("action", "erase"))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await (await site.PostAsync(preferences, ("action", "erase"), ("sure", "yes"))).Content.ReadAsStringAsync()).ShouldContain("erased");
+
+        (await site.ColumnAsync(Ada, "id")).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("bounced")]
+    [InlineData("operator")]
+    public async Task Who_is_subscribed_and_barred_is_told_that_and_not_when_the_next_digest_comes(string reason)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada, ("topics", "reasoning"));
+        EmailAddress.TryParse(Ada, out var address).ShouldBeTrue();
+        await site.Database.InTransactionAsync(
+            connection => site.Service<SuppressionList>().AddAsync(connection, address.Key, reason, null, site.Clock.Now, CancellationToken.None), CancellationToken.None);
+
+        var page = await site.Browser.GetStringAsync(preferences);
+        page.ShouldContain("No mail may go to your address");
+        page.ShouldNotContain("Your next digest comes");
+        page.ShouldNotContain("value=\"now\"");
+        (await site.Browser.GetStringAsync("/api/v1" + preferences)).ShouldNotContain("next_due_at\":\"");
+
+        await site.Database.ExecuteAsync("delete from suppressions", null, CancellationToken.None);
+        (await site.Browser.GetStringAsync(preferences)).ShouldContain("Your next digest comes");
+        (await site.Browser.GetStringAsync("/api/v1" + preferences)).ShouldContain("next_due_at\":\"2026");
     }
 
     [Fact]

@@ -208,7 +208,7 @@ internal sealed class CommandRunner(
                 run.Add(new AnsweredCommand(command.Text, CommandOutcome.Refused, ReaderWords.Of(reader.Language).TodayPaused) { Example = "resume" });
                 break;
             case OnDemandOutcome.Barred:
-                run.Add(command, CommandOutcome.Refused, ReaderWords.Of(reader.Language).TodayBarred);
+                run.Add(command, CommandOutcome.Refused, ReaderWords.Of(reader.Language).Barred);
                 break;
             default:
                 run.Add(CommandRun.NotSubscribed(command.Text, reader));
@@ -232,7 +232,8 @@ internal sealed class CommandRunner(
             language.Name,
             language.Labelled(say.YourTopics, words.NamesOf(held)),
         ];
-        return language.Sentences(PreferencesView.StatusOf(reader), string.Join(" · ", settings));
+        // An address that is barred gets no answer.
+        return language.Sentences(PreferencesView.StatusOf(reader, isBarred: false), string.Join(" · ", settings));
     }
 
     private static string DaysOf(Subscriber reader)

@@ -26,7 +26,7 @@ internal static class PreferencesPages
         ["now"] = say => say.OnItsWay,
         ["sent"] = say => say.SentToday,
         ["today-paused"] = say => say.TodayPaused,
-        ["today-barred"] = say => say.TodayBarred,
+        ["today-barred"] = say => say.Barred,
     };
 
     /// <summary>What somebody sees who was just erased.</summary>
@@ -75,7 +75,7 @@ internal static class PreferencesPages
         var form = await http.Request.ReadBoundedFormAsync(ct);
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return form.One("action") is "erase" && await links.IsOfErasedAsync(token, LinkPurpose.Preferences, ct) ? Erased(language: null) : SignUpPages.VoidLink();
-        if (!reader.IsConfirmed)
+        if (!reader.IsConfirmed && form.One("action") is not "erase")
             return await EndedAsync(reader, links, leaving, ct);
         switch (form.One("action"))
         {

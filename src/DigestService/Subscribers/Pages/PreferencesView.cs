@@ -23,6 +23,7 @@ internal sealed class PreferencesView(
     Archive archive,
     SubscriberLinkOpener links,
     SubscriberLists lists,
+    Leaving leaving,
     IClock clock)
 {
     private const int PreviewDays = 14;
@@ -129,6 +130,7 @@ internal sealed class PreferencesView(
         if (queries.Count < WishLimits.MostQueries && queries.TrueForAll(field => field.Text.Length > 0))
             queries.Add(new QueryField(""));
         var verdicts = await feedback.OfAsync(reader.Id, VerdictsShown + 1, offset: 0, ct);
+        var isBarred = await leaving.BarAsync(reader, ct) is not null;
         return new PreferencesModel
         {
             Path = links.Path(LinkPurpose.Preferences, reader),
@@ -136,7 +138,7 @@ internal sealed class PreferencesView(
             SavedPath = links.Path(LinkPurpose.Saved, reader),
             LatestDigestPath = await LatestDigestPathAsync(reader, ct),
             Address = EmailAddress.Readable(reader.Address),
-            Status = StatusOf(reader),
+            Status = StatusOf(reader, isBarred),
             LedList = reader is { LeadsList: true, ListId: { } list, ListName: { } name }
                 ? ReaderWords.Of(reader.Language).ListLed(name, await lists.SizeAsync(list, ct))
                 : null,
@@ -145,7 +147,7 @@ internal sealed class PreferencesView(
             Topics = await catalogue.ListAsync(ct),
             Rates = await rates.GetAsync(ct),
             Authors = string.Join('\n', (form.Queries ?? []).Select(FollowedAuthor.NameIn).OfType<string>()),
-            MaySendNow = reader.State is SubscriberState.Active && (reader.LastDigestOn is null || reader.LastDigestOn < Today(reader)),
+            MaySendNow = !isBarred && reader.State is SubscriberState.Active && (reader.LastDigestOn is null || reader.LastDigestOn < Today(reader)),
             Form = form,
             Version = version,
             Queries = queries,
@@ -164,7 +166,7 @@ internal sealed class PreferencesView(
         Address = EmailAddress.Readable(reader.Address),
         List = reader.ListName ?? "",
         Leader = reader.LeaderId is { } leader && await links.FindAsync(leader, ct) is { } found ? SubscriberLists.Masked(EmailAddress.Readable(found.Address)) : "…",
-        Status = StatusOf(reader),
+        Status = StatusOf(reader, await leaving.BarAsync(reader, ct) is not null),
         IsPaused = reader.State is SubscriberState.Paused,
         Notice = notice,
     };
@@ -173,10 +175,12 @@ internal sealed class PreferencesView(
         ? $"{links.Path(LinkPurpose.Preferences, reader)}/digests/{PageDates.Iso(latest)}"
         : null;
 
-    /// <summary>When the next digest comes, in a sentence in the reader's language.</summary>
-    public static string StatusOf(Subscriber reader)
+    /// <summary>When the next digest comes, or that no mail may go to the address, in a sentence in the reader's language.</summary>
+    public static string StatusOf(Subscriber reader, bool isBarred)
     {
         var say = ReaderWords.Of(reader.Language);
+        if (isBarred)
+            return say.Barred;
         if (reader.NextDueAt is not { } due)
             return say.PausedUntilResumed;
         var when = Language.Of(reader.Language).Moment(due.InZone(Zone(reader)).LocalDateTime);

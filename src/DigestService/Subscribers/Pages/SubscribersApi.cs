@@ -56,16 +56,16 @@ internal static class SubscribersApi
     }
 
     private static async Task<Results<Ok<ApiPreferences>, NotFound>> ShowAsync(
-        string token, HttpContext http, SubscriberLinkOpener links, SettingsEditor editor, CancellationToken ct)
+        string token, HttpContext http, SubscriberLinkOpener links, SettingsEditor editor, Leaving leaving, CancellationToken ct)
     {
         http.Response.Headers.CacheControl = "no-store";
         return await links.OpenAsync(token, LinkPurpose.Preferences, ct) is { IsConfirmed: true } reader
-            ? TypedResults.Ok(Describe(reader, await editor.ReadAsync(reader, ct)))
+            ? TypedResults.Ok(await DescribeAsync(reader, editor, leaving, ct))
             : TypedResults.NotFound();
     }
 
     private static async Task<Results<Ok<ApiPreferences>, NotFound, ValidationProblem, ProblemHttpResult>> SaveAsync(
-        string token, HttpContext http, SubscriberLinkOpener links, SettingsEditor editor, CancellationToken ct)
+        string token, HttpContext http, SubscriberLinkOpener links, SettingsEditor editor, Leaving leaving, CancellationToken ct)
     {
         http.Response.Headers.CacheControl = "no-store";
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
@@ -82,7 +82,7 @@ internal static class SubscribersApi
             return TypedResults.Problem(
                 $"Saved elsewhere since that version: {string.Join(", ", saved.ChangedElsewhere.Select(ApiName))}. Read the settings again and send what is to change.",
                 statusCode: StatusCodes.Status409Conflict);
-        return saved.Reader is { } changed ? TypedResults.Ok(Describe(changed, await editor.ReadAsync(changed, ct))) : TypedResults.NotFound();
+        return saved.Reader is { } changed ? TypedResults.Ok(await DescribeAsync(changed, editor, leaving, ct)) : TypedResults.NotFound();
     }
 
     private static async Task<Results<Ok<ApiProposal>, NotFound, ValidationProblem>> StartAsync(
@@ -160,11 +160,14 @@ internal static class SubscribersApi
         return TypedResults.NoContent();
     }
 
-    private static ApiPreferences Describe(Subscriber reader, StoredSettings stored) => new()
+    private static async Task<ApiPreferences> DescribeAsync(Subscriber reader, SettingsEditor editor, Leaving leaving, CancellationToken ct) =>
+        Describe(reader, await editor.ReadAsync(reader, ct), isBarred: await leaving.BarAsync(reader, ct) is not null);
+
+    private static ApiPreferences Describe(Subscriber reader, StoredSettings stored, bool isBarred) => new()
     {
         Email = reader.Address,
         State = StateOf(reader),
-        NextDueAt = reader.NextDueAt,
+        NextDueAt = isBarred ? null : reader.NextDueAt,
         PausedUntil = reader.State is SubscriberState.Paused ? reader.PausedUntil : null,
         List = reader.ListName,
         LeadsList = reader.ListId is null ? null : reader.LeadsList,

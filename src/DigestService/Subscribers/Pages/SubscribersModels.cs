@@ -162,7 +162,7 @@ public sealed record ApiPreferences : ApiSettings
     /// <summary><c>active</c> or <c>paused</c>.</summary>
     public required string State { get; init; }
 
-    /// <summary>When the next digest is due.</summary>
+    /// <summary>When the next digest is due; null where none comes: paused without an end, or an address that must not be mailed.</summary>
     public Instant? NextDueAt { get; init; }
 
     /// <summary>The day on which a pause ends.</summary>

@@ -203,7 +203,7 @@ internal static class EnglishReader
         Voided = "Every earlier link is void, except those to unsubscribe. This page has a new address now.",
         OnItsWay = "Today’s digest is on its way to you. The next one comes at your hour.",
         TodayPaused = "Your digest is paused. Resume it first, then ask for today’s.",
-        TodayBarred = "No mail may go to your address: mails to it came back, or were called unwanted. Move your digest to another address, or ask the operator.",
+        Barred = "No mail may go to your address: mails to it came back, or were called unwanted. Move your digest to another address, or ask the operator.",
         SentToday = "Today’s digest has gone out already. The next one comes at your hour.",
         PaperGone = "This paper is no longer here.",
         NoNumbers = "There is no digest with papers yet.",

@@ -203,7 +203,7 @@ internal static class FrenchReader
         Voided = "Tous les liens précédents sont annulés, sauf ceux de désabonnement. Cette page a une nouvelle adresse.",
         OnItsWay = "Le digest du jour est en route. Le prochain arrive à votre heure.",
         TodayPaused = "Votre digest est en pause. Reprenez-le d’abord, puis demandez celui du jour.",
-        TodayBarred = "Aucun message ne peut partir à votre adresse : des messages en sont revenus, ou ont été dits indésirables. Faites envoyer votre digest à une autre adresse, ou adressez-vous à l’exploitant.",
+        Barred = "Aucun message ne peut partir à votre adresse : des messages en sont revenus, ou ont été dits indésirables. Faites envoyer votre digest à une autre adresse, ou adressez-vous à l’exploitant.",
         SentToday = "Le digest du jour est déjà parti. Le prochain arrive à votre heure.",
         PaperGone = "Cet article n’est plus ici.",
         NoNumbers = "Il n’y a pas encore de digest avec des articles.",

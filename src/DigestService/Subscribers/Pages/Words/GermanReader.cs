@@ -203,7 +203,7 @@ internal static class GermanReader
         Voided = "Alle früheren Links gelten nicht mehr, außer denen zum Abbestellen. Diese Seite hat jetzt eine neue Adresse.",
         OnItsWay = "Der Digest von heute ist zu dir unterwegs. Der nächste kommt zu deiner Stunde.",
         TodayPaused = "Dein Digest ruht. Setze ihn zuerst fort, dann bitte um den von heute.",
-        TodayBarred = "An deine Adresse darf keine Mail gehen: Mails dorthin kamen zurück oder wurden unerwünscht genannt. Lass deinen Digest an eine andere Adresse gehen, oder frage den Betreiber.",
+        Barred = "An deine Adresse darf keine Mail gehen: Mails dorthin kamen zurück oder wurden unerwünscht genannt. Lass deinen Digest an eine andere Adresse gehen, oder frage den Betreiber.",
         SentToday = "Der Digest von heute ist schon hinausgegangen. Der nächste kommt zu deiner Stunde.",
         PaperGone = "Dieses Paper gibt es hier nicht mehr.",
         NoNumbers = "Es gibt noch keinen Digest mit Papers.",

@@ -215,7 +215,7 @@ internal sealed record ReaderWords
     public required string Voided { get; init; }
     public required string OnItsWay { get; init; }
     public required string TodayPaused { get; init; }
-    public required string TodayBarred { get; init; }
+    public required string Barred { get; init; }
     public required string SentToday { get; init; }
 
     // A number by mail whose paper was hidden, or that no paper of the digest has.

@@ -203,7 +203,7 @@ internal static class SpanishReader
         Voided = "Todos los enlaces anteriores están anulados, salvo los de darse de baja. Esta página tiene ahora otra dirección.",
         OnItsWay = "El resumen de hoy va en camino. El próximo llega a tu hora.",
         TodayPaused = "Tu resumen está en pausa. Reanúdalo primero y luego pide el de hoy.",
-        TodayBarred = "No se puede enviar correo a tu dirección: los mensajes fueron devueltos o marcados como no deseados. Lleva tu resumen a otra dirección o pregunta al operador.",
+        Barred = "No se puede enviar correo a tu dirección: los mensajes fueron devueltos o marcados como no deseados. Lleva tu resumen a otra dirección o pregunta al operador.",
         SentToday = "El resumen de hoy ya salió. El próximo llega a tu hora.",
         PaperGone = "Este artículo ya no está aquí.",
         NoNumbers = "Todavía no hay ningún resumen con artículos.",
