@@ -36,7 +36,13 @@ internal static class AdminPages
             http => $"{Numbered(http, "Digest of reader")}, {DateOf(http)}", (http, ct) => Service<ReaderPages>(http).ExplainAsync(IdOf(http), DateOf(http), ct)));
         // By POST: what was never matched against new papers is matched first, and that is written down.
         admin.MapPost("/readers/{id:long}/next", Answer(async (http, _, ct) =>
-            await Service<ReaderPages>(http).RenderNextAsync(IdOf(http), ct) is { } next ? ShowMail(http, next) : ShowNothing(http)));
+            await Service<ReaderPages>(http).RenderNextAsync(IdOf(http), ct) switch
+            {
+                null => ShowNothing(http),
+                (null, var why) => OperatorPage.Show(
+                    http, $"Next digest of reader {IdOf(http)}", Places, html => html.Write($"<h1>No mail would go out</h1><p>{string.Join(' ', why)}</p>")),
+                ({ } mail, _) => ShowMail(http, mail),
+            }));
 
         admin.MapGet("/topics", Page("Topics", (http, ct) => Service<TopicPages>(http).ListAsync(ct)));
         admin.MapGet("/topics/{slug}", PageOf(TopicTitle, (http, ct) => Service<TopicPages>(http).EditAsync(SlugOf(http), TokenOf(http), ct)));

@@ -84,12 +84,18 @@ internal sealed class ReaderPages(Database database, AdminOverview overview, Dig
         };
     }
 
-    /// <summary>The reader's next digest as it would be now, without what acts for them; null when there is no such reader.</summary>
-    public async Task<string?> RenderNextAsync(long id, CancellationToken ct)
+    /// <summary>
+    /// The reader's next digest as it would be now, without what acts for them, or the sentences that say why no mail would go out; null when
+    /// there is no such reader.
+    /// </summary>
+    public async Task<(string? Mail, IReadOnlyList<string> WhyNone)?> RenderNextAsync(long id, CancellationToken ct)
     {
         if (await database.QuerySingleOrDefaultAsync<ReaderRow>(Find, new { id }, ct) is not { } reader || !EmailAddress.TryParse(reader.Address, out var address))
             return null;
-        return composer.RenderForOperator((await preview.ChooseAsync(address, clock.GetCurrentInstant(), ct)).Content);
+        var (selection, content) = await preview.ChooseAsync(address, clock.GetCurrentInstant(), ct);
+        if (selection.Subscriber.WhyNotPlanned is { } notPlanned)
+            return (null, [notPlanned]);
+        return selection.IsMailed ? (composer.RenderForOperator(content), []) : (null, selection.Explanation());
     }
 
     /// <summary>Why the reader's digest of a day held what it held, or why there was none; null when there is no such reader or day.</summary>

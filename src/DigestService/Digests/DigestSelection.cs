@@ -52,7 +52,7 @@ internal sealed record DigestSelection(
         var cuts = hasTopics ? Cut.Where(cut => cut.IsOnTopic).ToList() : Cut;
         if (cuts.Count > 0)
             return $"Nothing today because all papers {(hasTopics ? "on the reader's topics" : "of these days")} ({cuts.Count}) were cut: {Reasons(cuts)}.";
-        return hasTopics
+        return hasTopics && Papers > 0
             ? $"Nothing today because none of the papers of these days ({Papers}) matches the reader's topics."
             : "Nothing today because there are no papers of these days.";
     }

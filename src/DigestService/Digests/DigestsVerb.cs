@@ -63,8 +63,9 @@ internal static class DigestsVerb
                     }).ToList();
                     var news = preview.Selection.SavedNews
                         .Select(piece => new { paper = piece.PaperId, title = piece.Title, news = piece.InWords(language).ToList() }).ToList();
+                    var notPlanned = preview.Selection.Subscriber.WhyNotPlanned;
                     verb.Report(
-                        new { subject = preview.Mail.Subject, preview.Selection.IsMailed, items, savedNews = news, bytes = preview.Mail.Message.Length, files },
+                        new { subject = preview.Mail.Subject, isMailed = notPlanned is null && preview.Selection.IsMailed, items, savedNews = news, bytes = preview.Mail.Message.Length, files },
                         text =>
                         {
                             text.WriteLine(preview.Mail.Subject);
@@ -75,7 +76,9 @@ internal static class DigestsVerb
                                 text.WriteLine($"  saved  {piece.title}: {string.Join(", ", piece.news)}");
                             foreach (var line in preview.Selection.Explanation())
                                 text.WriteLine(line);
-                            if (!preview.Selection.IsMailed)
+                            if (notPlanned is not null)
+                                text.WriteLine($"{notPlanned} The files hold the mail as it would be.");
+                            else if (!preview.Selection.IsMailed)
                                 text.WriteLine("No mail would go out; the files hold the note of such a day.");
                             foreach (var file in files)
                                 text.WriteLine(file);

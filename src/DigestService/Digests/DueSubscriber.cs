@@ -32,6 +32,9 @@ internal sealed record DueSubscriber
     public required Instant DueAt { get; init; }
     public Instant? NextDueAt { get; init; }
 
+    /// <summary>Why no digest is planned for this reader, in a sentence; null where one is.</summary>
+    public string? WhyNotPlanned => NextDueAt is null ? $"No digest is planned: the reader is {State}." : null;
+
     /// <summary>Whether the reader asked for this digest ahead of its hour or after it, and waits for a mail.</summary>
     public bool IsAskedFor { get; init; }
 

@@ -63,6 +63,11 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
         return found ?? (IReadOnlyList<int>)[];
     }
 
+    /// <summary>The first and the last position of the sequence that begins somewhere, with the stop words that are held to its ends.</summary>
+    public (int First, int Last) SpanFrom(int start) => StopWordsHeld.Length == 0
+        ? (start, start + Offsets[^1])
+        : (start + Math.Min(0, StopWordsHeld[0].Offset), start + Math.Max(Offsets[^1], StopWordsHeld[^1].Offset));
+
     private bool FollowsFrom(int start, IndexedPaper paper)
     {
         for (var i = 1; i < Terms.Length; i++)

@@ -92,6 +92,18 @@ internal static class CatalogueQueries
             is distinct from (excluded.name, excluded.topic_group, excluded.description, excluded.query_id)
         """;
 
+    /// <summary>The topics that the seed gives another query, and the one they have.</summary>
+    public const string AskingOtherwise = """
+        -- topics.asking_otherwise
+        select t.id, t.query_id as was
+        from unnest(@slugs, @canonicals) as seed (slug, canonical)
+        join topics t on t.slug = seed.slug
+        join queries q on q.canonical = seed.canonical
+        where t.edited_at is null
+          and t.query_id <> q.id
+        order by t.id
+        """;
+
     /// <summary>A topic as the operator wrote it.</summary>
     public const string SaveTopic = """
         -- topics.save

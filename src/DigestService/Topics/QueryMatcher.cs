@@ -154,7 +154,7 @@ public static class QueryMatcher
                 else
                     inAbstract++;
                 if (first.First < 0 || at < first.First)
-                    first = (at, at + variant.Offsets[^1]);
+                    first = variant.SpanFrom(at);
                 found = true;
                 (places ??= []).Add(at);
             }

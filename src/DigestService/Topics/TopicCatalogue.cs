@@ -47,7 +47,10 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
     public Task<IReadOnlyList<Topic>> ListAsync(CancellationToken ct) =>
         database.QueryAsync<Topic>(CatalogueQueries.ListTopics, null, ct);
 
-    /// <summary>Brings the table in line with a seed file; the second time changes nothing. Answers how many rows changed.</summary>
+    /// <summary>
+    /// Brings the table in line with a seed file, and those who follow a topic with its query; the second time changes nothing. Answers how many
+    /// topics changed.
+    /// </summary>
     /// <exception cref="OperatorException">The file cannot be read, or something in it is wrong.</exception>
     public async Task<int> LoadAsync(string file, CancellationToken ct)
     {
@@ -57,17 +60,22 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
             async connection =>
             {
                 await EnsureQueriesAsync(connection, canonicals, ct);
-                return await connection.ExecuteAsync(
+                var slugs = seeds.Select(s => s.Slug).ToArray();
+                var asking = await connection.QueryAsync<AskingTopic>(CatalogueQueries.AskingOtherwise, new { slugs, canonicals }, ct);
+                var changed = await connection.ExecuteAsync(
                     CatalogueQueries.UpsertTopics,
                     new
                     {
-                        slugs = seeds.Select(s => s.Slug).ToArray(),
+                        slugs,
                         names = seeds.Select(s => s.Name).ToArray(),
                         groups = seeds.Select(s => s.Group).ToArray(),
                         descriptions = seeds.Select(s => s.Description).ToArray(),
                         canonicals,
                     },
                     ct);
+                foreach (var topic in asking)
+                    await connection.ExecuteAsync(CatalogueQueries.MoveReaders, new { topic.Id, topic.Was }, ct);
+                return changed;
             },
             ct);
     }
@@ -137,6 +145,12 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
         var unused = new { queries = held.Except(asked).Except(ofTopics).ToArray() };
         await connection.ExecuteAsync(CatalogueQueries.ForgetMatchesOfQueries, unused, ct);
         return await connection.QueryAsync<long>(CatalogueQueries.Remove, unused, ct);
+    }
+
+    private sealed record AskingTopic
+    {
+        public required long Id { get; init; }
+        public required long Was { get; init; }
     }
 }
 

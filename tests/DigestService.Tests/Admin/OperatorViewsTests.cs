@@ -147,6 +147,29 @@ public sealed class OperatorViewsTests(AppFixture apps) : IClassFixture<AppFixtu
     }
 
     [Fact]
+    public async Task The_operator_is_told_why_a_reader_has_no_next_digest()
+    {
+        await using var site = await OpenAsync();
+        await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
+        var id = await site.ColumnAsync("ada@mail.example", "id");
+        using var browser = await OperatorBrowser.SignInAsync(site);
+
+        var withoutPapers = await NextAsync();
+        await site.Database.ExecuteAsync("update subscribers set state = 'paused', next_due_at = null, next_due_on = null", null, CancellationToken.None);
+        var paused = await NextAsync();
+
+        withoutPapers.ShouldContain("<h1>No mail would go out</h1><p>Nothing today because there are no papers of these days. The reader's rule for an empty day is skip.</p>");
+        paused.ShouldContain("<h1>No mail would go out</h1><p>No digest is planned: the reader is paused.</p>");
+
+        async Task<string> NextAsync()
+        {
+            using var answer = await browser.PostFormAsync($"/admin/readers/{id}", $"/admin/readers/{id}/next");
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+            return WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Fact]
     public async Task No_look_at_a_page_of_the_operator_writes_anything()
     {
         await using var site = await OpenAsync();

@@ -139,6 +139,9 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
         (await RunAsync($"digests preview ada@reader.example --out {TestDirectory.Create("verbs")} {Now}")).ShouldContain(noMail);
         (await RunAsync($"digests preview joe@reader.example --out {TestDirectory.Create("verbs")} {Now}")).ShouldNotContain(noMail);
         (await RunAsync($"digests preview ada@reader.example --out {TestDirectory.Create("verbs")} {Now} --json")).ShouldContain("\"is_mailed\":false");
+        await RunAsync($"subscribers add bea@reader.example --query pruning {Now}");
+        (await RunAsync($"digests preview bea@reader.example --out {TestDirectory.Create("verbs")} {Now}")).ShouldContain("No digest is planned: the reader is pending. The files hold the mail as it would be.");
+        (await RunAsync($"digests preview bea@reader.example --out {TestDirectory.Create("verbs")} {Now} --json")).ShouldContain("\"is_mailed\":false");
         (await RunAsync($"topics test pruning --days 400 {Now}")).ShouldContain("1 paper in 400 days, less than 0.01 a day.");
         (await RunAsync($"topics test pruning --days 3660 --json {Now}")).ShouldContain("\"per_day\":0.0003,");
         (await RunAsync($"topics test zebrafish --days 400 {Now}")).ShouldContain("0 papers in 400 days, 0 a day.");

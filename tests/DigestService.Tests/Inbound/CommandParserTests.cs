@@ -62,6 +62,11 @@ public sealed class CommandParserTests
     [InlineData("save 2 like 3", "Save 2|Like 3")]
     [InlineData("Why 4?", "Why 4")]
     [InlineData("warum Nr. 4?", "Why 4")]
+    [InlineData("por qué 4", "Why 4")]
+    [InlineData("¿Por qué número 4?", "Why 4")]
+    [InlineData("Porque 4 por favor", "Why 4")]
+    [InlineData("guardar 2, por qué 4", "Save 2|Why 4")]
+    [InlineData("más 3 por qué 4 y 5", "Like 3|Why 4|Why 5")]
     [InlineData("more: 3", "Like 3")]
     [InlineData("Mehr von 3 bitte!", "Like 3")]
     [InlineData("save paper number 2", "Save 2")]
@@ -129,6 +134,18 @@ public sealed class CommandParserTests
     [InlineData("Cheers, Alta", "")]
     public void What_stands_behind_a_greeting_in_its_line_is_read(string line, string expected) =>
         string.Join('|', CommandParser.Parse("", line).Select(command => $"{command.Verb} {command.Argument}")).ShouldBe(expected);
+
+    [Fact]
+    public void What_a_digest_offers_as_an_answer_is_understood_in_its_language()
+    {
+        foreach (var language in DigestService.Mails.Languages.Language.All)
+        {
+            var offered = language.AnswerHint.Split('“', '”', '„', '«', '»').Where((_, i) => i % 2 == 1).Select(quoted => quoted.Trim()).ToList();
+
+            offered.Count.ShouldBe(5, language.Tag);
+            offered.Where(line => CommandParser.Parse("", line).Count == 0).ShouldBeEmpty(language.Tag);
+        }
+    }
 
     [Theory]
     [InlineData("Follow the Flow: On Information Flow")]

@@ -39,7 +39,7 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
         ["hidden_papers.take_out"] = "what readers said of a paper that the operator hides",
         ["hidden_papers.put_back"] = "what readers said of a paper that the operator hid",
         ["query_vectors.written"] = "a query by the words of whoever asked it first",
-        ["topics.move_readers"] = "the followers of a topic that the operator edits",
+        ["topics.move_readers"] = "the followers of a topic whose query the operator or a new release changes",
         ["topics.asked_by_readers"] = "whether anybody follows a query that comes round again, or that an erased reader had",
         ["deliveries.choose_failed"] = "several servers: the operator's order, the oldest mails first",
         ["deliveries.choose_unknown"] = "several servers: the operator's order, the oldest mails first",

@@ -29,6 +29,36 @@ public sealed class TopicMatchingTests(AppFixture fixture) : IClassFixture<AppFi
     }
 
     [Fact]
+    public async Task Those_who_follow_a_topic_follow_it_to_another_query_of_the_seed_unless_it_is_the_operators()
+    {
+        await using var app = await fixture.CreateAsync();
+        var catalogue = app.Service<TopicCatalogue>();
+        await LoadAsync("lora", "robots");
+        await app.Database.ExecuteAsync("update topics set edited_at = '2026-01-01Z' where slug = 'b'", null, default);
+        await app.Database.ExecuteAsync(
+            """
+            insert into subscribers (address, address_key, state, created_at) values ('ada@mail.example', 'ada@mail.example', 'pending', '2026-01-01Z');
+            insert into preferences (subscriber_id, query_id, topic_id) select s.id, t.query_id, t.id from subscribers s, topics t where t.slug in ('a', 'b')
+            """,
+            null,
+            default);
+
+        await LoadAsync("\"low rank\"", "humanoids");
+
+        (await app.Database.QueryAsync<string>("select canonical from preferences p join queries q on q.id = p.query_id order by canonical", null, default))
+            .ShouldBe(["\"low rank\"", "robots"]);
+
+        async Task LoadAsync(string first, string second)
+        {
+            var file = Path.Combine(TestDirectory.Create("topics"), "topics.json");
+            var topics = new[] { ("a", first), ("b", second) }
+                .Select(topic => new { slug = topic.Item1, name = topic.Item1, group = "G", description = "One.", query = topic.Item2 });
+            await File.WriteAllTextAsync(file, System.Text.Json.JsonSerializer.Serialize(topics));
+            await catalogue.LoadAsync(file, default);
+        }
+    }
+
+    [Fact]
     public async Task A_wrong_query_in_the_seed_is_named_with_its_place()
     {
         await using var app = await fixture.CreateAsync();

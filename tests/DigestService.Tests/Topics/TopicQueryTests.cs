@@ -325,6 +325,14 @@ public sealed class TopicQueryTests
         match.Relevance.ShouldBeInRange(0.1, 1);
     }
 
+    [Theory]
+    [InlineData("on-device", "Models that run on devices", "on devices")]
+    [InlineData("one-step", "One step generation", "One step")]
+    [InlineData("\"opt-in\"", "Readers opt in by mail", "opt in")]
+    [InlineData("\"the on-device models\"", "Small models on device, and on-device models", "on-device models")]
+    public void Words_are_quoted_with_the_stop_words_that_a_hyphen_holds_to_them(string text, string title, string quoted) =>
+        QueryMatcher.Match(Parse(text), Paper(title), CatalogueStatistics.Empty).ShouldNotBeNull().Terms.ShouldBe([quoted]);
+
     [Fact]
     public void A_title_says_more_than_an_abstract_and_near_words_more_than_distant_ones()
     {

@@ -166,7 +166,7 @@ internal static partial class CommandParser
         MailVerb? verb = null;
         var said = "";
         var (isNamed, goesOn) = (false, false);
-        foreach (var word in CommandWords.WithoutPoliteness(Spaced(line)).TrimEnd('.', '!', '?', '。', ' ').Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(SignByEach))
+        foreach (var word in WordsOfVerdicts(CommandWords.WithoutPoliteness(Spaced(line)).TrimEnd('.', '!', '?', '。', ' ')))
         {
             var digits = word.TrimStart('+', '-');
             if (isNamed && CommandWords.IsBetweenVerdictAndNumber(word))
@@ -203,6 +203,21 @@ internal static partial class CommandParser
         return found;
     }
 
+    // "por qué" is one word.
+    private static IEnumerable<string> WordsOfVerdicts(string line)
+    {
+        string[] words = [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(SignByEach)];
+        for (var at = 0; at < words.Length; at++)
+        {
+            var both = at + 1 < words.Length ? $"{words[at]} {words[at + 1]}" : "";
+            if (CommandWords.VerdictOf(both) is not null)
+                at++;
+            else
+                both = words[at];
+            yield return both;
+        }
+    }
+
     // "+3+4-5", but no telephone as "+33-1-23-45".
     private static string[] SignByEach(string word) =>
         word[0] is not ('+' or '-') || word.LastIndexOf('+') == 0 && word.Count(c => c is '-') > 1 ? [word]
@@ -211,6 +226,6 @@ internal static partial class CommandParser
     // Full-width characters as an input method for Chinese leaves them, any dash before a word, and no punctuation between the words but commas.
     private static string Spaced(string line) =>
         string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Insert(0, " ").Normalized(NormalizationForm.FormKC)
-            .Replace('−', '-').Replace('、', ',').Replace('&', ',').Replace(",", " , ", StringComparison.Ordinal)
+            .Replace('−', '-').Replace('¿', ' ').Replace('、', ',').Replace('&', ',').Replace(",", " , ", StringComparison.Ordinal)
             .Replace(';', ' ').Replace('/', ' ').Replace('#', ' ').Replace(": ", " ", StringComparison.Ordinal).Replace(" –", " -", StringComparison.Ordinal);
 }

@@ -118,7 +118,7 @@ internal sealed class Spanish : Language
     public override string Pause => "Pausar";
     public override string Unsubscribe => "Cancelar la suscripción";
     public override string ViewInBrowser => "Ver en el navegador";
-    public override string AnswerHint => "Responde a este mensaje para afinar el siguiente: «+3 -5» para más como el tercer artículo y menos como el quinto, «guardar 2», «why 4», «pausa 2 semanas» o «ayuda».";
+    public override string AnswerHint => "Responde a este mensaje para afinar el siguiente: «+3 -5» para más como el tercer artículo y menos como el quinto, «guardar 2», «por qué 4», «pausa 2 semanas» o «ayuda».";
     public override string Cite => "Citar estos artículos";
 
     public override ServiceWords Service { get; } = new()
@@ -166,7 +166,7 @@ internal sealed class Spanish : Language
             new("pausa 2 semanas", "sin resúmenes ese tiempo, o hasta el lunes, hasta 2026-12-24"),
             new("estado", "cómo está tu suscripción"),
             new("hoy", "el resumen de hoy ahora"),
-            new("+3 -5 · guardar 2 · why 4", "sobre los artículos de un resumen, por número, como respuesta"),
+            new("+3 -5 · guardar 2 · por qué 4", "sobre los artículos de un resumen, por número, como respuesta"),
             new("change nuevo@example.org", "pasar a otra dirección"),
             new("export · erase", "lo que tenemos sobre ti; olvidarlo"),
         ],
