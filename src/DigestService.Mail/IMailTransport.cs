@@ -69,8 +69,11 @@ public sealed record SmtpRelay
     /// <summary>Time until the server's machine has taken the connection, the look-up of its name included.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Time from then on for greeting, EHLO, TLS and AUTH together (RFC 5321 4.5.3.2.1: five minutes for the greeting).</summary>
-    public TimeSpan GreetingTimeout { get; init; } = TimeSpan.FromMinutes(5);
+    /// <summary>
+    /// Time from then on for greeting, EHLO, TLS and AUTH together. RFC 5321 4.5.3.2.1 gives the greeting alone five minutes, to servers of
+    /// strangers; this is one's own relay, and whoever starts a run waits as long for one that will never speak.
+    /// </summary>
+    public TimeSpan GreetingTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
     /// <summary>Time from MAIL FROM up to and including the last byte of the message.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromMinutes(5);
