@@ -15,8 +15,7 @@ public sealed class MetricsTests(AppFixture apps) : IClassFixture<AppFixture>
     {
         await using var relay = ScriptedSmtpServer.Start(answers: step =>
             step.Point == SmtpPoint.Rcpt && step.Recipient.Contains("nobody", StringComparison.Ordinal) ? SmtpAnswer.Reply("550 5.1.1 No such user") : null);
-        var port = relay.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var configuration = await apps.CreateConfigurationAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", port));
+        var configuration = await apps.CreateConfigurationAsync(relay.Settings);
         await using var host = await ServeHost.StartAsync(configuration, new TestClock(TestMail.Monday), Roles.Web | Roles.Send, default);
         using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
         var database = host.Services.GetRequiredService<Database>();

@@ -24,7 +24,7 @@ public sealed class InboxFloodTests(AppFixture apps, ITestOutputHelper output) :
     public async Task Each_mail_of_a_flood_acts_once_while_the_digests_leave()
     {
         await using var relay = ScriptedSmtpServer.Start(new SmtpScript { MaxKeptBytes = 512 });
-        var bed = await InboundTestBed.OpenAsync(apps, ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Smtp__Tls", "None"));
+        var bed = await InboundTestBed.OpenAsync(apps, [.. relay.Settings, ("Smtp__Tls", "None")]);
         var folder = TestDirectory.Create("flood");
         await FillAsync(bed, new Maildir(folder));
         await AddDueReadersAsync(bed);
