@@ -34,7 +34,7 @@ public sealed class DeliveryTraceTests(AppFixture apps) : IClassFixture<AppFixtu
         await bed.Digests.AddReaderAsync("ada@reader.example", "pruning");
 
         (await bed.Digests.RunAsync(DigestTestBed.Hour)).Sent.ShouldBe(1);
-        await bed.TakeAsync(Report(await bed.EnvelopeOfAsync("ada@reader.example")));
+        await bed.TakeAsync(ReportMailTests.ReportTo(await bed.EnvelopeOfAsync("ada@reader.example"), "550 5.1.1 <ada@reader.example>: no such user"));
 
         var id = await bed.Digests.Database.QuerySingleOrDefaultAsync<long>("select id from deliveries", null, default);
         var trace = Telemetry.TraceOf($"{from.Split('@')[1]}/{id}").TraceId;
@@ -100,25 +100,6 @@ public sealed class DeliveryTraceTests(AppFixture apps) : IClassFixture<AppFixtu
 
         return count;
     }
-
-    private static string Report(string envelope) => $"""
-        From: MAILER-DAEMON@mx.example
-        To: {envelope}
-        Subject: Undelivered Mail Returned to Sender
-        Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
-        --b
-        Content-Type: message/delivery-status
-
-        Reporting-MTA: dns; mx.example
-
-        Final-Recipient: rfc822; ada@reader.example
-        Action: failed
-        Status: 5.1.1
-        Diagnostic-Code: smtp; 550 5.1.1 <ada@reader.example>: no such user
-
-        --b--
-        """;
 
     /// <summary>Takes what is pushed by OTLP over HTTP and keeps the octets.</summary>
     private sealed class OtlpReceiver : IAsyncDisposable
