@@ -36,8 +36,8 @@ public sealed class MetricsTests(AppFixture apps) : IClassFixture<AppFixture>
             },
             "the bounce is counted");
         // Instruments belong to the process, and other tests of it send as well.
-        metrics.ShouldContain($"digest_mails_total{{outcome=\"sent\",relay=\"127.0.0.1:{port}\"}} 3\n");
-        metrics.ShouldContain($"digest_mails_total{{outcome=\"failed\",relay=\"127.0.0.1:{port}\"}} 1\n");
+        metrics.ShouldContain($"digest_mails_total{{outcome=\"sent\",relay=\"127.0.0.1:{relay.Port}\"}} 3\n");
+        metrics.ShouldContain($"digest_mails_total{{outcome=\"failed\",relay=\"127.0.0.1:{relay.Port}\"}} 1\n");
         metrics.ShouldContain("digest_digests_total{step=\"planned\"} ");
         metrics.ShouldContain("pool_name=\"digest\"");
         // Only this test knows this database's name.
