@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -38,6 +39,9 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
 
     /// <summary>Port on 127.0.0.1.</summary>
     public int Port { get; }
+
+    /// <summary>The settings that lead a service to it.</summary>
+    public (string Key, string Value)[] Settings => [("Smtp__Host", "127.0.0.1"), ("Smtp__Port", Port.ToString(CultureInfo.InvariantCulture))];
 
     /// <summary>Mails taken so far, in the order they were taken.</summary>
     public IReadOnlyCollection<ReceivedMail> Received => _received;

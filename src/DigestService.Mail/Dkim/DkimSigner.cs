@@ -96,7 +96,7 @@ public sealed class DkimSigner : IDisposable
     }
 
     /// <summary>The DKIM-Signature alone, with its line end, to go before the mail.</summary>
-    public byte[] HeaderFor(ReadOnlySpan<byte> message, DateTimeOffset? signedAt = null) => Encoding.ASCII.GetBytes(SignatureHeader(message, signedAt));
+    public byte[] HeaderFor(ReadOnlySpan<byte> message, DateTimeOffset? signedAt) => Encoding.ASCII.GetBytes(SignatureHeader(message, signedAt));
 
     /// <inheritdoc/>
     public void Dispose()

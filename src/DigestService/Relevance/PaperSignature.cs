@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using DigestService.Relevance.Text;
 
 namespace DigestService.Relevance;
 
@@ -46,7 +47,7 @@ public readonly record struct PaperSignature(ulong A, ulong B, ulong C, ulong D)
             var seed = term;
             for (var word = 0; word < Bits / 64; word++)
             {
-                seed = Mix(seed + 0x9E3779B97F4A7C15UL);
+                seed = Term.Mix(seed + 0x9E3779B97F4A7C15UL);
                 AddSigned(sums.Slice(word * 64, 64), seed, weight);
             }
         }
@@ -84,13 +85,6 @@ public readonly record struct PaperSignature(ulong A, ulong B, ulong C, ulong D)
         for (var bit = 0; bit < 64; bit++)
             word |= sums[bit] > 0 ? 1UL << bit : 0;
         return word;
-    }
-
-    private static ulong Mix(ulong x)
-    {
-        x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9UL;
-        x = (x ^ x >> 27) * 0x94D049BB133111EBUL;
-        return x ^ x >> 31;
     }
 
     private static double[] MakeCosines()

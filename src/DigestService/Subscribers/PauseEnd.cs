@@ -23,7 +23,7 @@ internal static class PauseEnd
     /// The days that a text may mean, <c>2026-12-24</c>, <c>--12-24</c> for the next one, <c>-W-1</c> for the next Monday, or a time such
     /// as <c>P14D</c>, <c>P6M</c> or <c>P1Y</c>; what may be two of them has a <c>|</c> between them.
     /// </summary>
-    public static IReadOnlyList<LocalDate> DaysOf(string? text, Subscriber reader, Instant now, Instant? writtenAt = null) =>
+    public static IReadOnlyList<LocalDate> DaysOf(string? text, Subscriber reader, Instant now, Instant? writtenAt) =>
         [.. (text ?? "").Split('|').Select(reading => OneOf(reading, reader, now, writtenAt)).OfType<LocalDate>().Distinct()];
 
     private static LocalDate? OneOf(string text, Subscriber reader, Instant now, Instant? writtenAt)

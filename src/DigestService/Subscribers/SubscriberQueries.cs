@@ -176,17 +176,21 @@ internal static class SubscriberQueries
           and s.id = w.id
         """;
 
-    /// <summary>Readers for the operator's list, oldest first.</summary>
-    public const string List = """
-        -- subscribers.list
-        select s.id, s.address as email, v.state, s.zone, s.send_at as at, s.frequency, s.max_items as max, s.language,
-               s.next_due_at, s.next_due_on, s.last_digest_on, case when s.state = 'paused' then s.paused_until end as paused_until, s.created_at, s.confirmed_at, s.ended_at,
-               l.name as list, l.leader_id = s.id as leads_list, coalesce(l.leader_id, s.id) as wishes_of
+    private const string Listed = """
         from subscribers s
         left join lists l on l.id = s.list_id
         cross join lateral (select case when s.id = any (@suppressed) then 'suppressed' else s.state end as state) v
         where (@state::text is null or v.state = @state)
           and (@list::text is null or lower(l.name) = lower(@list))
+        """;
+
+    /// <summary>Readers for the operator's list, oldest first.</summary>
+    public const string List = $"""
+        -- subscribers.list
+        select s.id, s.address as email, v.state, s.zone, s.send_at as at, s.frequency, s.max_items as max, s.language,
+               s.next_due_at, s.next_due_on, s.last_digest_on, case when s.state = 'paused' then s.paused_until end as paused_until, s.created_at, s.confirmed_at, s.ended_at,
+               l.name as list, l.leader_id = s.id as leads_list, coalesce(l.leader_id, s.id) as wishes_of
+        {Listed}
         order by s.id
         limit @limit
         """;
@@ -203,14 +207,10 @@ internal static class SubscriberQueries
         """;
 
     /// <summary>How many there are.</summary>
-    public const string Count = """
+    public const string Count = $"""
         -- subscribers.count
         select count(*)::int
-        from subscribers s
-        left join lists l on l.id = s.list_id
-        cross join lateral (select case when s.id = any (@suppressed) then 'suppressed' else s.state end as state) v
-        where (@state::text is null or v.state = @state)
-          and (@list::text is null or lower(l.name) = lower(@list))
+        {Listed}
         """;
 
     public const string HadMail = """

@@ -29,12 +29,12 @@ public sealed class DeliveryTraceTests(AppFixture apps) : IClassFixture<AppFixtu
         ActivitySource.AddActivityListener(listener);
         await using var relay = ScriptedSmtpServer.Start();
         var bed = new InboundTestBed(await DigestTestBed.OpenAsync(
-            apps, [.. Leading(relay), ("Inbox__Kind", "Pipe"), ("Mail__From", from), ("Mail__BounceAddress", "bounces@papers.example")]));
+            apps, [.. relay.Settings, ("Inbox__Kind", "Pipe"), ("Mail__From", from), ("Mail__BounceAddress", "bounces@papers.example")]));
         await bed.Digests.AddPaperAsync("Pruning without regret");
         await bed.Digests.AddReaderAsync("ada@reader.example", "pruning");
 
         (await bed.Digests.RunAsync(DigestTestBed.Hour)).Sent.ShouldBe(1);
-        await bed.TakeAsync(Report(await bed.EnvelopeOfAsync("ada@reader.example")));
+        await bed.TakeAsync(ReportMailTests.ReportTo(await bed.EnvelopeOfAsync("ada@reader.example"), "550 5.1.1 <ada@reader.example>: no such user"));
 
         var id = await bed.Digests.Database.QuerySingleOrDefaultAsync<long>("select id from deliveries", null, default);
         var trace = Telemetry.TraceOf($"{from.Split('@')[1]}/{id}").TraceId;
@@ -75,10 +75,9 @@ public sealed class DeliveryTraceTests(AppFixture apps) : IClassFixture<AppFixtu
         await bed.AddPaperAsync("Pruning without regret");
         await bed.AddReaderAsync("ada@reader.example", "pruning");
 
-        using var run = WorkerProcess.Verb(
+        (await WorkerProcess.RunAsync(
             bed.Database, "digests run --now 2026-03-04T07:00:00Z",
-            [.. Leading(relay), ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("Mail__From", "papers@papers.example"), ("Relevance__Embeddings", "Off")]);
-        (await run.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await run.ErrorsAsync());
+            [.. relay.Settings, ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("Mail__From", "papers@papers.example")])).ShouldSucceed();
 
         var id = await bed.Database.QuerySingleOrDefaultAsync<long>("select id from deliveries where state = 'sent'", null, default);
         var pushed = receiver.Pushed("/v1/traces");
@@ -89,9 +88,6 @@ public sealed class DeliveryTraceTests(AppFixture apps) : IClassFixture<AppFixtu
         Count(pushed, trace).ShouldBe(2);
         pushed.IndexOf("reader.example"u8).ShouldBe(-1);
     }
-
-    private static (string Key, string Value)[] Leading(ScriptedSmtpServer relay) =>
-        [("Smtp__Host", "127.0.0.1"), ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture))];
 
     private static int Count(ReadOnlySpan<byte> whole, ReadOnlySpan<byte> part)
     {
@@ -104,25 +100,6 @@ public sealed class DeliveryTraceTests(AppFixture apps) : IClassFixture<AppFixtu
 
         return count;
     }
-
-    private static string Report(string envelope) => $"""
-        From: MAILER-DAEMON@mx.example
-        To: {envelope}
-        Subject: Undelivered Mail Returned to Sender
-        Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
-        --b
-        Content-Type: message/delivery-status
-
-        Reporting-MTA: dns; mx.example
-
-        Final-Recipient: rfc822; ada@reader.example
-        Action: failed
-        Status: 5.1.1
-        Diagnostic-Code: smtp; 550 5.1.1 <ada@reader.example>: no such user
-
-        --b--
-        """;
 
     /// <summary>Takes what is pushed by OTLP over HTTP and keeps the octets.</summary>
     private sealed class OtlpReceiver : IAsyncDisposable

@@ -108,17 +108,13 @@ public sealed class OutboxVerbTests(PostgresFixture postgres) : IClassFixture<Po
         var database = await postgres.CreateDatabaseAsync();
         await database.ExecuteAsync(
             RelayTroubleQueries.Begin, new { relay = "127.0.0.1:25", answers = "later", words = "127.0.0.1:25 takes no mail: 451 Not now.", now = TestMail.Monday }, default);
-        using var process = WorkerProcess.Verb(database, $"outbox {verb} --json", ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "25"));
 
-        (await process.ExitAsync(TimeSpan.FromSeconds(60))).ShouldBe(code);
+        var run = await WorkerProcess.RunAsync(database, $"outbox {verb} --json", ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "25"));
 
-        (await process.ErrorsAsync()).ShouldContain(sentence);
+        run.Code.ShouldBe(code);
+        run.Errors.ShouldContain(sentence);
     }
 
-    private static async Task<JsonElement> RunAsync(Database database, string verb)
-    {
-        using var process = WorkerProcess.Verb(database, $"outbox {verb} --json");
-        (await process.ExitAsync(TimeSpan.FromSeconds(60))).ShouldBe(0, await process.ErrorsAsync());
-        return JsonDocument.Parse(await process.OutputAsync()).RootElement;
-    }
+    private static async Task<JsonElement> RunAsync(Database database, string verb) =>
+        JsonDocument.Parse((await WorkerProcess.RunAsync(database, $"outbox {verb} --json")).ShouldSucceed()).RootElement;
 }

@@ -10,7 +10,6 @@ using DigestService.Platform;
 using DigestService.Tests.Mails;
 using DigestService.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 
@@ -93,7 +92,7 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
     public async Task A_single_refusal_is_logged_once_an_hour_for_each_text_and_mails_the_operator_nothing()
     {
         var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "2525"), ("Mail__OperatorAddress", "operator@service.example"));
-        var log = new CountingLog();
+        var log = new LinesOf<RelayTroubles>();
         var troubles = new RelayTroubles(app.Database, app.Service<SmtpOptions>(), app.Clock, log);
         var relay = new Relay(app.Service<SmtpOptions>(), "service.example", TimeProvider.System);
 
@@ -103,8 +102,8 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
             await troubles.WriteAsync([relay], isEnd: false, default);
         }
 
-        log.Lines.Count.ShouldBe(2);
-        log.Lines[0].ShouldBe("Information: 127.0.0.1:2525 refused a mail for a reason that is ours: 550 5.7.1 Account suspended (id 4711). The mail waits and is tried again");
+        log.Told.Count.ShouldBe(2);
+        log.Told[0].ShouldBe("Information: 127.0.0.1:2525 refused a mail for a reason that is ours: 550 5.7.1 Account suspended (id 4711). The mail waits and is tried again");
         using var alerts = new RelayAlerts(
             app.Database, troubles, app.Service<ServiceMailComposer>(), app.Service<Outbox>(), app.Service<MailOptions>(), app.Clock, NullLogger<RelayAlerts>.Instance);
         (await alerts.TellAsync(default)).ShouldBe(0);
@@ -116,7 +115,7 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
         const string Refuses = "127.0.0.1:2525 takes no mail: 550 5.7.1 Account suspended";
         const string IsGone = "127.0.0.1:2525 cannot be reached: Connection refused";
         var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "2525"));
-        var log = new CountingLog();
+        var log = new LinesOf<RelayTroubles>();
         var troubles = new RelayTroubles(app.Database, app.Service<SmtpOptions>(), app.Clock, log);
         var relay = new Relay(app.Service<SmtpOptions>(), "service.example", TimeProvider.System);
         for (var mail = 1; mail <= 5; mail++)
@@ -133,7 +132,7 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
         }
 
         told.ShouldBe([Refuses, IsGone, Refuses, IsGone]);
-        log.Lines.Where(line => line.StartsWith("Error", StringComparison.Ordinal)).Count().ShouldBe(2);
+        log.Told.Where(line => line.StartsWith("Error", StringComparison.Ordinal)).Count().ShouldBe(2);
 
         // Who starts the service anew reads of it in the new log.
         var later = new Relay(app.Service<SmtpOptions>(), "service.example", TimeProvider.System) { LastFailure = IsGone };
@@ -141,7 +140,7 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
         later.Breaker.Failed(waited: TimeSpan.FromSeconds(30));
         await troubles.WriteAsync([later], isEnd: false, default);
         await troubles.WriteAsync([later], isEnd: false, default);
-        log.Lines.Count(line => line.StartsWith("Error", StringComparison.Ordinal)).ShouldBe(3);
+        log.Told.Count(line => line.StartsWith("Error", StringComparison.Ordinal)).ShouldBe(3);
     }
 
     [Fact]
@@ -197,7 +196,7 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
     public async Task Three_readers_suffice_to_notice_that_everybody_is_refused()
     {
         await using var relay = ScriptedSmtpServer.Answering(SmtpPoint.Rcpt, SmtpAnswer.Reply("550 Relaying denied"));
-        var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"));
+        var app = await apps.CreateAsync(relay.Settings);
         await TestMail.EnqueueAsync(app.Database, 3);
         app.Clock.Now = TestMail.Monday;
 
@@ -211,7 +210,7 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
     public async Task A_relay_that_the_last_run_could_not_reach_is_told_well_by_a_connection_alone()
     {
         await using var relay = ScriptedSmtpServer.Start();
-        var configuration = await apps.CreateConfigurationAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"));
+        var configuration = await apps.CreateConfigurationAsync(relay.Settings);
         await using var host = await ServeHost.StartAsync(configuration, new TestClock(TestMail.Monday), Roles.Web, CancellationToken.None);
         using var http = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
         var database = host.Services.GetRequiredService<Database>();
@@ -269,7 +268,7 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
     }
 
     private async Task<ServeHost> ServeAsync(ScriptedSmtpServer relay) => await ServeHost.StartAsync(
-        await apps.CreateConfigurationAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Admin__Password", "correct horse battery")),
+        await apps.CreateConfigurationAsync([.. relay.Settings, ("Admin__Password", "correct horse battery")]),
         new TestClock(TestMail.Monday), Roles.Web | Roles.Send, CancellationToken.None);
 
     private static ClaimedMail Mail { get; } = new()
@@ -287,17 +286,4 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
         Doubts = 0,
         Faults = 0,
     };
-
-    private sealed class CountingLog : ILogger<RelayTroubles>
-    {
-        public List<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add($"{logLevel}: {formatter(state, exception)}");
-    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using DigestService.Delivery;
 using DigestService.Platform;
 using DigestService.Tests.Digests;
@@ -67,7 +66,7 @@ public sealed class RestoreDrillTests(AppFixture apps) : IClassFixture<AppFixtur
 
     private async Task<DigestTestBed> OpenAsync(ScriptedSmtpServer relay)
     {
-        var bed = await DigestTestBed.OpenAsync(apps, Leading(relay));
+        var bed = await DigestTestBed.OpenAsync(apps, relay.Settings);
         await bed.AddPaperAsync("Pruning without regret");
         await bed.AddReaderAsync("ada@mail.example", "pruning");
         await bed.AddReaderAsync("bob@mail.example", "pruning");
@@ -79,9 +78,6 @@ public sealed class RestoreDrillTests(AppFixture apps) : IClassFixture<AppFixtur
     {
         _fresh = await PrivatePostgres.StartAsync(TestDirectory.Create("fresh"), default, durable: false);
         await PostgresTools.RestoreAsync(dump, _fresh.ConnectionString);
-        return await TestApp.StartAsync(await apps.CreateConfigurationAsync([.. Leading(relay), ("ConnectionStrings__Digest", _fresh.ConnectionString)]));
+        return await TestApp.StartAsync(await apps.CreateConfigurationAsync([.. relay.Settings, ("ConnectionStrings__Digest", _fresh.ConnectionString)]));
     }
-
-    private static (string Key, string Value)[] Leading(ScriptedSmtpServer relay) =>
-        [("Smtp__Host", "127.0.0.1"), ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture))];
 }

@@ -56,11 +56,14 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>One verb, such as <c>outbox status --json</c>.</summary>
     public static WorkerProcess Verb(Database database, string verb, params (string Key, string Value)[] settings) => Start(verb, database, settings);
 
+    /// <summary>One verb to its end.</summary>
+    public static Task<VerbResult> RunAsync(Database database, string verb, params (string Key, string Value)[] settings) => EndOfAsync(Verb(database, verb, settings));
+
     /// <summary>What a shell makes of a script in which <c>digest</c> is the program, such as <c>digest topics list &gt;&amp;-</c>.</summary>
-    public static WorkerProcess Shell(Database database, string script)
+    public static Task<VerbResult> RunInShellAsync(Database database, string script)
     {
         var start = new ProcessStartInfo("sh", ["-c", $$"""digest() { exec dotnet "$0" "$@"; }; {{script}}""", Program]);
-        return Start(start, database, [("Relevance__Embeddings", "Off"), ("Logging__LogLevel__Default", "Warning")]);
+        return EndOfAsync(Start(start, database, [("Logging__LogLevel__Default", "Warning")]));
     }
 
     /// <summary>Where it answers, once it does.</summary>
@@ -111,6 +114,12 @@ internal sealed class WorkerProcess : IDisposable
         _process.Dispose();
     }
 
+    private static async Task<VerbResult> EndOfAsync(WorkerProcess started)
+    {
+        using var process = started;
+        return new VerbResult(await process.ExitAsync(TimeSpan.FromMinutes(2)), await process.OutputAsync(), await process.ErrorsAsync());
+    }
+
     private async Task<string> ReadErrorsAsync(StreamReader stderr)
     {
         var said = new StringBuilder();
@@ -126,11 +135,7 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     private static (string Key, string Value)[] Leading(ScriptedSmtpServer relay) =>
-    [
-        ("Smtp__Host", "127.0.0.1"),
-        ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture)),
-        ("Delivery__LeaseSeconds", "3"),
-    ];
+        [.. relay.Settings, ("Delivery__LeaseSeconds", "3")];
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "digest.dll");
 
@@ -146,8 +151,21 @@ internal sealed class WorkerProcess : IDisposable
         start.Environment["ConnectionStrings__Digest"] = database.Source.ConnectionString;
         start.Environment["Data__Directory"] = TestDirectory.Create("worker-data");
         start.Environment["Urls"] = "http://127.0.0.1:0";
+        // Those that are about meaning load the model; the others need not wait for it.
+        start.Environment["Relevance__Embeddings"] = "Off";
         foreach (var (key, value) in settings)
             start.Environment[key] = value;
         return new WorkerProcess(Process.Start(start) ?? throw new InvalidOperationException("The worker did not start."));
+    }
+}
+
+/// <summary>What a verb ended with, and what it wrote.</summary>
+internal sealed record VerbResult(int Code, string Output, string Errors)
+{
+    /// <summary>What it wrote to stdout; fails with what it wrote to stderr when it did not end with 0.</summary>
+    public string ShouldSucceed()
+    {
+        Code.ShouldBe(0, Errors);
+        return Output;
     }
 }

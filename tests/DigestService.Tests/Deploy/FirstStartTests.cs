@@ -16,22 +16,21 @@ public sealed class FirstStartTests(PostgresFixture postgres) : IClassFixture<Po
     [InlineData("serve", "ConnectionStrings__Digest", "Host=127.0.0.1;Port=1", "run by systemd", 1)]
     public async Task Serving_tells_systemd_a_wrong_setting_by_its_exit_code_from_what_may_mend_itself(string verb, string key, string value, string invocation, int code)
     {
-        using var program = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), verb, (key, value), ("INVOCATION_ID", invocation));
+        var run = await WorkerProcess.RunAsync(await postgres.CreateDatabaseAsync(), verb, (key, value), ("INVOCATION_ID", invocation));
 
-        (await program.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(code, await program.ErrorsAsync());
-        (await program.ErrorsAsync()).ShouldContain(key == "ConnectionStrings__Digest" ? "cannot be reached" : $"Setting {key}");
+        run.Code.ShouldBe(code, run.Errors);
+        run.Errors.ShouldContain(key == "ConnectionStrings__Digest" ? "cannot be reached" : $"Setting {key}");
     }
 
     [Fact]
     public async Task A_verb_that_founds_a_database_says_so_beside_its_result()
     {
         var data = TestDirectory.Create("founded");
-        using var program = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "topics list --json", ("ConnectionStrings__Digest", ""), ("Data__Directory", data), ("SMTP_HOST", "relay.test"));
+        var run = await WorkerProcess.RunAsync(await postgres.CreateDatabaseAsync(), "topics list --json", ("ConnectionStrings__Digest", ""), ("Data__Directory", data), ("SMTP_HOST", "relay.test"));
 
-        (await program.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await program.ErrorsAsync());
-        (await program.ErrorsAsync()).ShouldSatisfyAllConditions(
+        run.ShouldSucceed().ShouldStartWith("{");
+        run.Errors.ShouldSatisfyAllConditions(
             errors => errors.ShouldContain("Made a new, empty database in "),
             errors => errors.ShouldContain("The environment variable SMTP_HOST is no setting of this program"));
-        (await program.OutputAsync()).ShouldStartWith("{");
     }
 }

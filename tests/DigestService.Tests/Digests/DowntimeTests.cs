@@ -1,4 +1,3 @@
-using System.Globalization;
 using DigestService.Tests.Shared;
 using NodaTime;
 
@@ -60,8 +59,7 @@ public sealed class DowntimeTests(AppFixture apps) : IClassFixture<AppFixture>
 
     private async Task<DigestTestBed> OpenAsync(ScriptedSmtpServer relay, int readers)
     {
-        var bed = await DigestTestBed.OpenAsync(
-            apps, ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture)));
+        var bed = await DigestTestBed.OpenAsync(apps, relay.Settings);
         for (var day = 0; day < 5; day++)
             await bed.AddPaperAsync($"Pruning networks, part {day}", listedOn: DigestTestBed.Today.PlusDays(day));
         for (var i = 0; i < readers; i++)

@@ -15,8 +15,7 @@ public sealed class MetricsTests(AppFixture apps) : IClassFixture<AppFixture>
     {
         await using var relay = ScriptedSmtpServer.Start(answers: step =>
             step.Point == SmtpPoint.Rcpt && step.Recipient.Contains("nobody", StringComparison.Ordinal) ? SmtpAnswer.Reply("550 5.1.1 No such user") : null);
-        var port = relay.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var configuration = await apps.CreateConfigurationAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", port));
+        var configuration = await apps.CreateConfigurationAsync(relay.Settings);
         await using var host = await ServeHost.StartAsync(configuration, new TestClock(TestMail.Monday), Roles.Web | Roles.Send, default);
         using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
         var database = host.Services.GetRequiredService<Database>();
@@ -37,8 +36,8 @@ public sealed class MetricsTests(AppFixture apps) : IClassFixture<AppFixture>
             },
             "the bounce is counted");
         // Instruments belong to the process, and other tests of it send as well.
-        metrics.ShouldContain($"digest_mails_total{{outcome=\"sent\",relay=\"127.0.0.1:{port}\"}} 3\n");
-        metrics.ShouldContain($"digest_mails_total{{outcome=\"failed\",relay=\"127.0.0.1:{port}\"}} 1\n");
+        metrics.ShouldContain($"digest_mails_total{{outcome=\"sent\",relay=\"127.0.0.1:{relay.Port}\"}} 3\n");
+        metrics.ShouldContain($"digest_mails_total{{outcome=\"failed\",relay=\"127.0.0.1:{relay.Port}\"}} 1\n");
         metrics.ShouldContain("digest_digests_total{step=\"planned\"} ");
         metrics.ShouldContain("pool_name=\"digest\"");
         // Only this test knows this database's name.

@@ -77,8 +77,7 @@ public sealed partial class MonitoringTests(AppFixture apps) : IClassFixture<App
         await using var relay = ScriptedSmtpServer.Start(answers: step =>
             step.Point == SmtpPoint.Rcpt && step.Recipient.Contains("nobody", StringComparison.Ordinal) ? SmtpAnswer.Reply("550 5.1.1 No such user") : null);
         var configuration = await apps.CreateConfigurationAsync(
-            ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", relay.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-            ("Sources__HuggingFace__Enabled", "true"), ("Sources__HuggingFace__BaseUrl", source.Url), ("Sources__HuggingFace__Cron", "0 0 0 1 1 ? 2099"));
+            [.. relay.Settings, ("Sources__HuggingFace__Enabled", "true"), ("Sources__HuggingFace__BaseUrl", source.Url), ("Sources__HuggingFace__Cron", "0 0 0 1 1 ? 2099")]);
         await using var host = await ServeHost.StartAsync(configuration, new TestClock(TestMail.Monday), Roles.Web | Roles.Send, default);
         using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
         var database = host.Services.GetRequiredService<Database>();

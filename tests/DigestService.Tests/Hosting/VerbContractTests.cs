@@ -1,12 +1,12 @@
-using System.Globalization;
 using System.Text.Json;
 using DigestService.Tests.Delivery;
+using DigestService.Tests.Digests;
 using DigestService.Tests.Shared;
 
 namespace DigestService.Tests.Hosting;
 
 /// <summary>Every verb that reports, as a script calls it: one JSON object on stdout, with the keys that scripts rely on.</summary>
-public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+public sealed class VerbContractTests(PostgresFixture postgres, AppFixture apps) : IClassFixture<PostgresFixture>, IClassFixture<AppFixture>
 {
     private const string Now = "--now 2026-03-04T07:30:00Z";
 
@@ -57,16 +57,10 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
 
         async Task ShouldReportAsync(string verb, params string[] keys)
         {
-            using var process = WorkerProcess.Verb(
-                database,
-                verb + " --json",
-                ("Smtp__Host", "127.0.0.1"),
-                ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture)),
-                ("Relevance__Embeddings", "Off"),
-                ("Sources__HuggingFace__Enabled", "false"),
-                ("Sources__Arxiv__Enabled", "false"));
-            (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, $"{verb}: {await process.ErrorsAsync()}");
-            using var report = JsonDocument.Parse(await process.OutputAsync());
+            var run = await WorkerProcess.RunAsync(
+                database, verb + " --json", [.. relay.Settings, ("Sources__HuggingFace__Enabled", "false"), ("Sources__Arxiv__Enabled", "false")]);
+            run.Code.ShouldBe(0, $"{verb}: {run.Errors}");
+            using var report = JsonDocument.Parse(run.Output);
             report.RootElement.ValueKind.ShouldBe(JsonValueKind.Object, verb);
             keys.ShouldBeSubsetOf([.. report.RootElement.EnumerateObject().Select(property => property.Name)], verb);
         }
@@ -81,22 +75,16 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
 
         (await ListAsync()).ShouldBe(topics);
 
-        async Task<string> ListAsync()
-        {
-            using var process = WorkerProcess.Verb(database, "topics list");
-            (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await process.ErrorsAsync());
-            return await process.OutputAsync();
-        }
+        async Task<string> ListAsync() => (await WorkerProcess.RunAsync(database, "topics list")).ShouldSucceed();
     }
 
     [Fact]
     public async Task A_digest_is_previewed_where_the_database_takes_no_writes()
     {
-        var database = await postgres.CreateDatabaseAsync();
-        var file = Path.Combine(TestDirectory.Create("verbs"), "2026-03-04.jsonl");
-        await File.WriteAllTextAsync(file, """{"title":"Pruning of networks","summary":"We prune."}""");
-        await RunAsync($"subscribers add joe@reader.example --query pruning --confirmed {Now}");
-        await RunAsync($"papers import {file} {Now}");
+        var bed = await DigestTestBed.OpenAsync(apps);
+        var database = bed.Database;
+        await bed.AddPaperAsync("Pruning of networks");
+        await bed.AddReaderAsync("joe@reader.example", "pruning");
         var preview = $"digests preview joe@reader.example --out {TestDirectory.Create("verbs")} {Now}";
         var before = await RunAsync(preview);
         var name = await database.QuerySingleOrDefaultAsync<string>("select current_database()", null, default);
@@ -107,33 +95,27 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
         onStandby.ShouldBe(before);
         onStandby.ShouldContain("Pruning of networks");
 
-        async Task<string> RunAsync(string verb)
-        {
-            using var process = WorkerProcess.Verb(database, verb, ("Relevance__Embeddings", "Off"));
-            (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await process.ErrorsAsync());
-            return await process.OutputAsync();
-        }
+        async Task<string> RunAsync(string verb) => (await WorkerProcess.RunAsync(database, verb)).ShouldSucceed();
     }
 
-    [Fact]
-    public async Task A_topic_that_does_not_exist_is_told_and_no_empty_list()
+    [Theory]
+    [InlineData("papers list --topic nonsense", "There is no topic 'nonsense'; 'digest topics list' names those there are.")]
+    [InlineData("suppressions review 2062-03-04 --count", "No mail is known to have bounced hard on 2062-03-04")]
+    public async Task A_topic_that_does_not_exist_and_a_day_without_bounces_are_told_and_no_empty_list(string verb, string sentence)
     {
-        using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "papers list --topic nonsense");
+        var run = await WorkerProcess.RunAsync(await postgres.CreateDatabaseAsync(), verb);
 
-        (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(1);
-
-        (await process.ErrorsAsync()).ShouldContain("There is no topic 'nonsense'; 'digest topics list' names those there are.");
+        run.Code.ShouldBe(1);
+        run.Errors.ShouldContain(sentence);
     }
 
     [Fact]
     public async Task A_preview_says_when_no_mail_would_go_out_and_a_rare_query_is_not_said_to_bring_nothing()
     {
-        var database = await postgres.CreateDatabaseAsync();
-        var file = Path.Combine(TestDirectory.Create("verbs"), "2026-03-04.jsonl");
-        await File.WriteAllTextAsync(file, """{"title":"Pruning of networks","summary":"We prune."}""");
-        await RunAsync($"papers import {file} {Now}");
-        await RunAsync($"subscribers add joe@reader.example --query pruning --confirmed {Now}");
-        await RunAsync($"subscribers add ada@reader.example --query zebrafish --confirmed {Now}");
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddPaperAsync("Pruning of networks");
+        await bed.AddReaderAsync("joe@reader.example", "pruning");
+        await bed.AddOwnQueryAsync(await bed.AddReaderAsync("ada@reader.example"), "zebrafish");
         const string noMail = "No mail would go out; the files hold the note of such a day.";
 
         (await RunAsync($"digests preview ada@reader.example --out {TestDirectory.Create("verbs")} {Now}")).ShouldContain(noMail);
@@ -146,34 +128,23 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
         (await RunAsync($"topics test pruning --days 3660 --json {Now}")).ShouldContain("\"per_day\":0.0003,");
         (await RunAsync($"topics test zebrafish --days 400 {Now}")).ShouldContain("0 papers in 400 days, 0 a day.");
 
-        async Task<string> RunAsync(string verb)
-        {
-            using var process = WorkerProcess.Verb(database, verb, ("Relevance__Embeddings", "Off"));
-            (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await process.ErrorsAsync());
-            return await process.OutputAsync();
-        }
+        async Task<string> RunAsync(string verb) => (await WorkerProcess.RunAsync(bed.Database, verb)).ShouldSucceed();
     }
 
     [Fact]
     public async Task A_preview_that_cannot_be_written_says_why_in_words_of_ours()
     {
-        var database = await postgres.CreateDatabaseAsync();
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddReaderAsync("joe@reader.example", "pruning");
         var file = Path.Combine(TestDirectory.Create("verbs"), "file");
         await File.WriteAllTextAsync(file, "");
-        (await RunAsync($"subscribers add joe@reader.example --query pruning --confirmed {Now}")).Code.ShouldBe(0);
 
         foreach (var folder in (string[])[file, file + "/below", file + "/far/below"])
         {
-            var (code, errors) = await RunAsync($"digests preview joe@reader.example {Now} --out {folder}");
+            var preview = await WorkerProcess.RunAsync(bed.Database, $"digests preview joe@reader.example {Now} --out {folder}");
 
-            code.ShouldBe(1);
-            errors.Trim().ShouldBe($"--out: {file} is a file and not a folder; name a folder.");
-        }
-
-        async Task<(int Code, string Errors)> RunAsync(string verb)
-        {
-            using var process = WorkerProcess.Verb(database, verb, ("Relevance__Embeddings", "Off"));
-            return (await process.ExitAsync(TimeSpan.FromMinutes(1)), await process.ErrorsAsync());
+            preview.Code.ShouldBe(1);
+            preview.Errors.Trim().ShouldBe($"--out: {file} is a file and not a folder; name a folder.");
         }
     }
 
@@ -197,8 +168,8 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
 
         async Task<(int Code, string Errors)> RunAsync(string verb)
         {
-            using var process = WorkerProcess.Verb(database, verb, ("Relevance__Embeddings", "Off"), ("Logging__LogLevel__Default", "Warning"));
-            return (await process.ExitAsync(TimeSpan.FromMinutes(1)), (await process.ErrorsAsync()).Trim());
+            var run = await WorkerProcess.RunAsync(database, verb, ("Logging__LogLevel__Default", "Warning"));
+            return (run.Code, run.Errors.Trim());
         }
     }
 
@@ -218,13 +189,7 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
         var paper = Array.FindIndex(told, line => line.EndsWith("  Pruning of networks", StringComparison.Ordinal));
         told[paper + 1].Trim().ShouldBe("on your topic pruning (Pruning) · 9 upvotes within 8 hours");
 
-        async Task<string> RunAsync(string verb)
-        {
-            using var process = WorkerProcess.Verb(
-                database, verb, ("Relevance__Embeddings", "Off"), ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture)));
-            (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await process.ErrorsAsync());
-            return await process.OutputAsync();
-        }
+        async Task<string> RunAsync(string verb) => (await WorkerProcess.RunAsync(database, verb, relay.Settings)).ShouldSucceed();
     }
 
     [Fact]
@@ -244,11 +209,7 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
             run => run.Errors.ShouldContain("ahead of the database's: set both by NTP. No digest is planned, "));
         (await RunAsync($"digests run {Now}")).Code.ShouldBe(0);
 
-        async Task<(int Code, string Errors)> RunAsync(string verb)
-        {
-            using var process = WorkerProcess.Verb(database, verb, ("Relevance__Embeddings", "Off"), ("Smtp__Host", "127.0.0.1"));
-            return (await process.ExitAsync(TimeSpan.FromMinutes(1)), await process.ErrorsAsync());
-        }
+        Task<VerbResult> RunAsync(string verb) => WorkerProcess.RunAsync(database, verb, ("Smtp__Host", "127.0.0.1"));
     }
 
     [Fact]
@@ -275,11 +236,10 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
 
             --b--
             """.ReplaceLineEndings("\r\n"));
-        using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), $"inbound classify {folder}");
 
-        (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await process.ErrorsAsync());
+        var told = (await WorkerProcess.RunAsync(await postgres.CreateDatabaseAsync(), $"inbound classify {folder}")).ShouldSucceed();
 
-        (await process.OutputAsync()).Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).ShouldBe([
+        told.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).ShouldBe([
             "bounce.eml: bounce, sent by a machine", "  ada@bücher.example: for good 5.1.1 user_unknown", "help.eml: command", "  help", "  add cs.LG",
         ]);
     }
@@ -287,11 +247,10 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
     [Fact]
     public async Task A_word_that_is_no_verb_is_told_alone_with_those_there_are()
     {
-        using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "subscribers nonsense");
+        var run = await WorkerProcess.RunAsync(await postgres.CreateDatabaseAsync(), "subscribers nonsense");
 
-        (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(2);
-
-        var told = (await process.ErrorsAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        run.Code.ShouldBe(2);
+        var told = run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         told[0].ShouldStartWith("'nonsense' cannot follow 'digest subscribers': write one of add, ");
         told[1..].ShouldBe(["Run 'digest subscribers --help' for usage."]);
     }
@@ -299,34 +258,21 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
     [Fact]
     public async Task A_receiver_of_telemetry_that_is_no_address_is_told_at_the_start_and_by_the_doctor()
     {
-        using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "doctor --json", ("OTEL_EXPORTER_OTLP_ENDPOINT", "garbage"), ("Relevance__Embeddings", "Off"));
-        await process.ExitAsync(TimeSpan.FromMinutes(1));
+        var run = await WorkerProcess.RunAsync(await postgres.CreateDatabaseAsync(), "doctor --json", ("OTEL_EXPORTER_OTLP_ENDPOINT", "garbage"));
 
         const string Says = "OTEL_EXPORTER_OTLP_ENDPOINT: 'garbage' is not an address such as http://127.0.0.1:4318, so nothing is pushed.";
-        (await process.ErrorsAsync()).ShouldContain(Says);
-        using var report = JsonDocument.Parse(await process.OutputAsync());
+        run.Errors.ShouldContain(Says);
+        using var report = JsonDocument.Parse(run.Output);
         report.RootElement.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == "telemetry")
             .GetProperty("detail").GetString().ShouldBe(Says);
     }
 
     [Fact]
-    public async Task A_day_on_which_nothing_bounced_is_told_and_not_reviewed()
-    {
-        using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "suppressions review 2062-03-04 --count");
-
-        (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(1);
-
-        (await process.ErrorsAsync()).ShouldContain("No mail is known to have bounced hard on 2062-03-04");
-    }
-
-    [Fact]
     public async Task Fetching_says_that_there_is_no_mailbox_to_fetch_from()
     {
-        using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "inbound fetch --json");
+        var told = (await WorkerProcess.RunAsync(await postgres.CreateDatabaseAsync(), "inbound fetch --json")).ShouldSucceed();
 
-        (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0);
-
-        using var report = JsonDocument.Parse(await process.OutputAsync());
+        using var report = JsonDocument.Parse(told);
         report.RootElement.GetProperty("warning").GetString().ShouldBe("No mailbox is set (Inbox__Kind).");
     }
 
@@ -341,20 +287,16 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
             """);
         (await RunAsync($"papers import {papers} {Now}")).Code.ShouldBe(0);
 
-        var (code, errors) = await RunAsync($"papers hide Herons {Now}");
+        var hide = await RunAsync($"papers hide Herons {Now}");
 
-        code.ShouldBe(1);
-        errors.ShouldContain("'Herons' names several papers: ");
+        hide.Code.ShouldBe(1);
+        hide.Errors.ShouldContain("'Herons' names several papers: ");
         (await database.QuerySingleOrDefaultAsync<long>("select count(*) from hidden_papers", null, default)).ShouldBe(0);
         (await RunAsync($"papers hide 2603.00002 {Now}")).Code.ShouldBe(0);
         (await RunAsync($"papers hide 2603.00002 {Now}")).ShouldSatisfyAllConditions(
             again => again.Code.ShouldBe(1),
             again => again.Errors.ShouldContain(" is hidden: 'papers unhide "));
 
-        async Task<(int Code, string Errors)> RunAsync(string verb)
-        {
-            using var process = WorkerProcess.Verb(database, verb, ("Relevance__Embeddings", "Off"));
-            return (await process.ExitAsync(TimeSpan.FromMinutes(1)), await process.ErrorsAsync());
-        }
+        Task<VerbResult> RunAsync(string verb) => WorkerProcess.RunAsync(database, verb);
     }
 }

@@ -24,7 +24,7 @@ public sealed class InboxFloodTests(AppFixture apps, ITestOutputHelper output) :
     public async Task Each_mail_of_a_flood_acts_once_while_the_digests_leave()
     {
         await using var relay = ScriptedSmtpServer.Start(new SmtpScript { MaxKeptBytes = 512 });
-        var bed = await InboundTestBed.OpenAsync(apps, ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Smtp__Tls", "None"));
+        var bed = await InboundTestBed.OpenAsync(apps, [.. relay.Settings, ("Smtp__Tls", "None")]);
         var folder = TestDirectory.Create("flood");
         await FillAsync(bed, new Maildir(folder));
         await AddDueReadersAsync(bed);
@@ -68,7 +68,7 @@ public sealed class InboxFloodTests(AppFixture apps, ITestOutputHelper output) :
         {
             var commandAddress = identity.ReplyTo(ReplyPurpose.Reader, new MailRecipient { SubscriberId = readers[(OfEach * 2) + i], Address = "" });
             foreach (var mail in (string[])[
-                Bounce(envelopes.For(mails[i]), i), Complaint(identity.MessageId("digest", mails[OfEach + i])),
+                Bounce(envelopes.For(mails[i]), i), ReportMailTests.ComplaintAbout(identity.MessageId("digest", mails[OfEach + i])),
                 $"From: someone{i}@else.example\r\nTo: {commandAddress}\r\nSubject: max 7\r\n\r\n",
                 $"From: away{i}@mail.example\r\nTo: digest@papers.example\r\nAuto-Submitted: auto-replied\r\nSubject: I am away\r\n\r\nUntil Monday. {i}\r\n",
                 $"From: crowd{i}@mail.example\r\nTo: digest@papers.example\r\nSubject: =?utf-8?B?////?=\r\nContent-Type: multipart/mixed; boundary=\"x\r\n\r\n\u0001 {i} --x\r\n"])
@@ -148,30 +148,6 @@ public sealed class InboxFloodTests(AppFixture apps, ITestOutputHelper output) :
         Status: 5.1.1
         Diagnostic-Code: smtp; 550 5.1.1 User unknown
 
-        --b--
-
-        """;
-
-    private static string Complaint(string messageId) =>
-        $"""
-        From: fbl@provider.example
-        To: abuse@papers.example
-        Subject: FW: digest
-        Content-Type: multipart/report; report-type=feedback-report; boundary="b"
-
-        --b
-        Content-Type: message/feedback-report
-
-        Feedback-Type: abuse
-        Version: 1
-
-        --b
-        Content-Type: message/rfc822
-
-        From: papers@papers.example
-        Message-ID: <{messageId}>
-
-        text
         --b--
 
         """;

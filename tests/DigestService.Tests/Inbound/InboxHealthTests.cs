@@ -5,7 +5,6 @@ using DigestService.Inbound.Ways;
 using DigestService.Mail;
 using DigestService.Mail.Mailboxes;
 using DigestService.Tests.Shared;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 
@@ -131,7 +130,7 @@ public sealed class InboxHealthTests(AppFixture apps) : IClassFixture<AppFixture
     public async Task Whoever_reads_mail_makes_a_Maildir_that_is_not_there_and_says_so_once()
     {
         var folder = Path.Combine(TestDirectory.Create("maildir"), "inbox");
-        var log = new LinesOf();
+        var log = new LinesOf<InboxReader>();
 
         for (var i = 0; i < 3; i++)
         {
@@ -139,7 +138,7 @@ public sealed class InboxHealthTests(AppFixture apps) : IClassFixture<AppFixture
             (await mailbox!.CountNewAsync(default)).ShouldBe(0);
         }
 
-        log.Lines.ShouldHaveSingleItem().ShouldStartWith($"There was no Maildir at {folder}, so it was made;");
+        log.Told.ShouldHaveSingleItem().ShouldStartWith($"Warning: There was no Maildir at {folder}, so it was made;");
     }
 
     [Fact]
@@ -174,17 +173,4 @@ public sealed class InboxHealthTests(AppFixture apps) : IClassFixture<AppFixture
     private static InboxOptions MaildirAt(string folder) => new() { Kind = InboxKind.Maildir, Maildir = folder };
 
     private static InboxHealth HealthOf(InboundTestBed bed, InboxOptions options) => new(bed.Digests.Database, options, bed.Digests.Service<IClock>());
-
-    private sealed class LinesOf : ILogger
-    {
-        public List<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add(formatter(state, exception));
-    }
 }

@@ -138,7 +138,7 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
 
         await page.ClickAsync("button[value=now]");
         await site.Service<DigestTick>().RunAsync(site.Clock.Now, CancellationToken.None);
-        await page.GotoAsync(await FeedbackLinkAsync(site));
+        await page.GotoAsync(await site.SaveLinkAsync(Ada));
         await page.ClickAsync("main form button");
         await ShotAsync(page, name, "saved");
         await page.Locator("main a[href^='/saved/']").ClickAsync();
@@ -151,14 +151,6 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         (await site.ColumnAsync(Ada, "state")).ShouldBe("unsubscribed");
         await ShotAsync(page, name, "left");
         errors.ShouldBeEmpty();
-    }
-
-    private static async Task<string> FeedbackLinkAsync(Site site)
-    {
-        var text = await site.LatestMailAsync(Ada);
-        var end = text.IndexOf("/save", StringComparison.Ordinal);
-        var start = text.LastIndexOf("https://digest.example/f/", end, StringComparison.Ordinal);
-        return text[(start + "https://digest.example".Length)..(end + "/save".Length)];
     }
 
     private static async Task WidthAsync(IPage page, int width)

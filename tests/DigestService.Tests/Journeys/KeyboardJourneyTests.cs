@@ -47,7 +47,7 @@ public sealed class KeyboardJourneyTests(AppFixture apps, ChromiumFixture chromi
 
         await PressAsync(page, "button[value=now]", "Enter", leaves: true);
         await site.Service<DigestTick>().RunAsync(site.Clock.Now, CancellationToken.None);
-        await page.GotoAsync(await FeedbackLinkAsync(site));
+        await page.GotoAsync(await site.SaveLinkAsync(Ada));
         await PressAsync(page, "main form button", "Enter", leaves: true);
         await PressAsync(page, "main a[href^='/saved/']", "Enter", leaves: true);
         await PressAsync(page, ".papers form button", "Enter", leaves: true);
@@ -147,13 +147,5 @@ public sealed class KeyboardJourneyTests(AppFixture apps, ChromiumFixture chromi
         }
 
         throw new ShouldAssertException($"{selector} is not reached by {key} on {page.Url}");
-    }
-
-    private static async Task<string> FeedbackLinkAsync(Site site)
-    {
-        var text = await site.LatestMailAsync(Ada);
-        var end = text.IndexOf("/save", StringComparison.Ordinal);
-        var start = text.LastIndexOf("https://digest.example/f/", end, StringComparison.Ordinal);
-        return text[(start + "https://digest.example".Length)..(end + "/save".Length)];
     }
 }

@@ -47,8 +47,7 @@ public sealed class MainJobTests(AppFixture apps) : IClassFixture<AppFixture>
         await using var relay = ScriptedSmtpServer.Start();
         var configuration = await apps.CreateConfigurationAsync(
         [
-            ("Smtp__Host", "127.0.0.1"),
-            ("Smtp__Port", relay.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            .. relay.Settings,
             ("Mail__From", "digest@papers.example"),
             ("Mail__CommandAddress", "commands@papers.example"),
             ("Site__BaseUrl", "https://papers.example"),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Hosting;
@@ -57,8 +56,7 @@ public sealed class RestrictedRoleTests(AppFixture apps) : IClassFixture<AppFixt
         var clock = new TestClock();
         await using var relay = ScriptedSmtpServer.Start();
         await using var owner = Database.Connect(As(Owner));
-        using (var migrating = WorkerProcess.Verb(owner, "migrate"))
-            (await migrating.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await migrating.ErrorsAsync());
+        (await WorkerProcess.RunAsync(owner, "migrate")).ShouldSucceed();
         await using var host = await ServeHost.StartAsync(await ConfigureAsync(relay), clock, Roles.All, default);
         using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(host.Urls[0]) };
         var database = host.Services.GetRequiredService<Database>();
@@ -138,10 +136,7 @@ public sealed class RestrictedRoleTests(AppFixture apps) : IClassFixture<AppFixt
     }
 
     private async Task<IConfiguration> ConfigureAsync(ScriptedSmtpServer relay) => await apps.CreateConfigurationAsync(
-        ("ConnectionStrings__Digest", As(Service)),
-        ("Smtp__Host", "127.0.0.1"),
-        ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture)),
-        ("Site__BaseUrl", "https://papers.example"));
+        [.. relay.Settings, ("ConnectionStrings__Digest", As(Service)), ("Site__BaseUrl", "https://papers.example")]);
 
     private string On(string database) => new NpgsqlConnectionStringBuilder(_superuser) { Database = database }.ConnectionString;
 
@@ -159,16 +154,15 @@ public sealed class RestrictedRoleTests(AppFixture apps) : IClassFixture<AppFixt
     {
         await using var owner = Database.Connect(As(Owner));
         await using var service = Database.Connect(As(Service));
-        using (var migrating = WorkerProcess.Verb(owner, "migrate"))
-            (await migrating.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await migrating.ErrorsAsync());
+        (await WorkerProcess.RunAsync(owner, "migrate")).ShouldSucceed();
         (await DatabaseRole.FindFaultAsync(service, default)).ShouldBeNull();
 
         await owner.ExecuteAsync($"revoke insert on papers from {Service}; revoke all on suppressions from {Service}", null, default);
 
-        using var doctor = WorkerProcess.Verb(service, "doctor");
-        (await doctor.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(1);
+        var doctor = await WorkerProcess.RunAsync(service, "doctor");
+        doctor.Code.ShouldBe(1);
         var sentence = $"The service runs as {Service}, which may not read and write papers, suppressions: the part of deploy/roles.sql behind \\connect gives it the right.";
-        (await doctor.OutputAsync()).ShouldContain(sentence);
+        doctor.Output.ShouldContain(sentence);
         using var serving = WorkerProcess.Verb(service, "serve --roles web", ("Admin__Password", "a long password"));
         using var browser = new HttpClient { BaseAddress = await serving.UrlAsync(TimeSpan.FromMinutes(1)) };
         using var ready = await browser.GetAsync("/readyz");

@@ -100,6 +100,15 @@ internal sealed class Site : IAsyncDisposable
     public async Task<string> LatestMailAsync(string email) =>
         await MailsAsync(email) is [var latest, ..] ? latest : throw new ShouldAssertException($"no mail to {email}");
 
+    /// <summary>The path that saves the first paper of the last mail to an address.</summary>
+    public async Task<string> SaveLinkAsync(string email)
+    {
+        var text = await LatestMailAsync(email);
+        var end = text.IndexOf("/save", StringComparison.Ordinal);
+        var start = text.LastIndexOf("https://digest.example/f/", end, StringComparison.Ordinal);
+        return text[(start + "https://digest.example".Length)..(end + "/save".Length)];
+    }
+
     private async Task<IReadOnlyList<string>> MailsAsync(string email)
     {
         var messages = await StoredMail.AllAsync(Database, email);

@@ -28,7 +28,7 @@ public sealed class ThreeDaysTests(AppFixture apps) : IClassFixture<AppFixture>
         var trouble = first;
         await using var relay = ScriptedSmtpServer.Start(answers: step =>
             step.Point == SmtpPoint.Rcpt && trouble is not null ? SmtpAnswer.Reply(trouble) : null);
-        var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Mail__From", "digest@papers.example"));
+        var app = await apps.CreateAsync([.. relay.Settings, ("Mail__From", "digest@papers.example")]);
         await StartReadersAsync(app);
 
         for (var hour = 0; hour < 72; hour += 3)

@@ -32,11 +32,6 @@ public sealed class ProgramVersionTests(PostgresFixture postgres) : IClassFixtur
     }
 
     [Fact]
-    public async Task The_command_line_tells_it()
-    {
-        using var program = WorkerProcess.Verb(await postgres.CreateEmptyDatabaseAsync(), "--version");
-
-        (await program.ExitAsync(TimeSpan.FromSeconds(30))).ShouldBe(0);
-        (await program.OutputAsync()).Trim().ShouldBe(ProgramVersion.Text);
-    }
+    public async Task The_command_line_tells_it() =>
+        (await WorkerProcess.RunAsync(await postgres.CreateEmptyDatabaseAsync(), "--version")).ShouldSucceed().Trim().ShouldBe(ProgramVersion.Text);
 }

@@ -21,21 +21,17 @@ public sealed class StandardStreamsTests(PostgresFixture postgres) : IClassFixtu
     {
         if (!OperatingSystem.IsLinux())
             throw Skip.Because("needs /proc and /dev/full");
-        using var process = WorkerProcess.Shell(await postgres.CreateDatabaseAsync(), script);
 
-        (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(code);
+        var run = await WorkerProcess.RunInShellAsync(await postgres.CreateDatabaseAsync(), script);
 
-        (await process.ErrorsAsync()).Trim().ShouldBe(says);
+        run.Code.ShouldBe(code);
+        run.Errors.Trim().ShouldBe(says);
     }
 
     [Theory]
     [InlineData("printf 'Subject: help\\n\\nhelp\\n' | digest inbound handle - 3<&0")]
     [InlineData("printf 'Subject: help\\n\\nhelp\\n' > mail; digest inbound handle - < mail")]
     [InlineData("digest inbound handle - </dev/null")]
-    public async Task An_input_that_is_open_is_read(string script)
-    {
-        using var process = WorkerProcess.Shell(await postgres.CreateDatabaseAsync(), script);
-
-        (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await process.ErrorsAsync());
-    }
+    public async Task An_input_that_is_open_is_read(string script) =>
+        (await WorkerProcess.RunInShellAsync(await postgres.CreateDatabaseAsync(), script)).ShouldSucceed();
 }

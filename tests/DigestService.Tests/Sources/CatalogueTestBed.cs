@@ -51,6 +51,18 @@ internal sealed class CatalogueTestBed
     /// <summary>Imports JSON lines written in the test.</summary>
     public Task<ImportResult> ImportLinesAsync(params string[] lines) => ImportAsync(Write("lines.jsonl", string.Join('\n', lines)), "jsonl");
 
+    public IPaperSource Source(string name) => _app.Service<IEnumerable<IPaperSource>>().Single(known => known.Name == name);
+
+    /// <summary>Asks a source for some days, first and last, or for those that its hour asks for.</summary>
+    public async Task<FetchResult> FetchAsync(string source, string? from = null, string? to = null)
+    {
+        var fetch = _app.Service<SourceFetch>();
+        var days = from is null || to is null
+            ? await fetch.UsualDaysAsync(Source(source), CancellationToken.None)
+            : [.. new DayRange(Day(from), Day(to)).Days];
+        return await fetch.RunAsync(Source(source), days, CancellationToken.None);
+    }
+
     public async Task<IReadOnlyList<CatalogueEntry>> ListAsync() =>
         (await _app.Service<Catalogue>().ListAsync(new CatalogueFilter(null, null, null, 1_000), CancellationToken.None)).Papers;
 

@@ -25,8 +25,8 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
             context.Request.Query["date"] == "2025-11-20" ? Day("2025-11-20", 1, 2) : Day(Friday, 3, 4, 5)));
         var bed = await WorkshopAsync(server, "2025-11-23T20:00:00Z");
 
-        var first = await FetchAsync(bed, "huggingface", "2025-11-20", "2025-11-23");
-        var second = await FetchAsync(bed, "huggingface", "2025-11-20", "2025-11-23");
+        var first = await bed.FetchAsync("huggingface", "2025-11-20", "2025-11-23");
+        var second = await bed.FetchAsync("huggingface", "2025-11-20", "2025-11-23");
 
         (first.Import.Added, first.Import.Duplicates, first.Fault).ShouldBe((5, 6, null));
         (second.Import.Added, second.Import.Updated, second.Import.Duplicates).ShouldBe((0, 0, 11));
@@ -45,9 +45,9 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
             : Rss("new", "2511.00003").Replace("21 Nov 2025", "05 Dec 2025", StringComparison.Ordinal)));
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        await FetchAsync(bed, "huggingface", Friday, Friday);
-        await FetchAsync(bed, "arxiv-oai", Friday, Friday);
-        await FetchAsync(bed, "arxiv", Friday, Friday);
+        await bed.FetchAsync("huggingface", Friday, Friday);
+        await bed.FetchAsync("arxiv-oai", Friday, Friday);
+        await bed.FetchAsync("arxiv", Friday, Friday);
 
         // What is submitted on a Friday evening is listed on Tuesday.
         (await bed.ListAsync()).OrderBy(paper => paper.ArxivId).Select(paper => paper.ListedOn).ShouldBe(
@@ -62,7 +62,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
             context.Response.SendFileAsync(Path.Combine(folder, context.Request.Query["date"] + ".json")));
         var bed = await WorkshopAsync(server, "2025-09-05T20:00:00Z");
 
-        var fetched = await FetchAsync(bed, "huggingface", "2025-09-01", "2025-09-05");
+        var fetched = await bed.FetchAsync("huggingface", "2025-09-01", "2025-09-05");
         var fromFiles = await bed.ImportAllAsync(Enumerable.Range(1, 5).Select(day => Path.Combine(folder, $"2025-09-0{day}.json")).ToArray());
 
         fetched.Fault.ShouldBeNull();
@@ -77,7 +77,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
             int.Parse("0" + context.Request.Query["p"], CultureInfo.InvariantCulture) is var page && page == 10 ? Day(Friday, 501, 502) : Day(Friday, Enumerable.Range((50 * page) + 1, 50).ToArray())));
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(bed, "huggingface", Friday, Friday);
+        var result = await bed.FetchAsync("huggingface", Friday, Friday);
 
         result.Import.Added.ShouldBe(502);
         (await bed.OneAsync<int>("select max(position) from listing_entries")).ShouldBe(502);
@@ -111,7 +111,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         var isSlow = fault is "drips" or "stalls" or "stalls-packed";
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z", timeout: isSlow ? "2" : "30", retries: isSlow ? "0" : "2");
 
-        var failed = await FetchAsync(bed, "huggingface", Friday, Friday);
+        var failed = await bed.FetchAsync("huggingface", Friday, Friday);
 
         failed.Fault.ShouldNotBeNull().ShouldContain(said);
         failed.Import.Added.ShouldBe(0);
@@ -123,7 +123,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         isMended = true;
         // Who asked to be left alone for hours is.
         bed.TravelTo("2025-11-21T23:30:00Z");
-        var mended = await FetchAsync(bed, "huggingface");
+        var mended = await bed.FetchAsync("huggingface");
 
         (mended.Fault, mended.Import.Added).ShouldBe((null, 2));
     }
@@ -144,7 +144,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         });
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(bed, "huggingface", Friday, Friday);
+        var result = await bed.FetchAsync("huggingface", Friday, Friday);
 
         result.Import.Added.ShouldBe(1);
         server.Asked.Count.ShouldBe(3);
@@ -163,7 +163,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
             : context.AnswerAsync(Day(Friday, 1)));
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(bed, "huggingface", Friday, Friday);
+        var result = await bed.FetchAsync("huggingface", Friday, Friday);
 
         (result.Fault, result.Import.Added).ShouldBe((null, 1));
         server.Asked.Count.ShouldBe(2);
@@ -178,7 +178,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerPackedAsync(Day(Friday, 1), encoding));
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        (await FetchAsync(bed, "huggingface", Friday, Friday)).Import.Added.ShouldBe(1);
+        (await bed.FetchAsync("huggingface", Friday, Friday)).Import.Added.ShouldBe(1);
     }
 
     [Fact]
@@ -268,7 +268,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
             : context.AnswerAsync(Atom(2, context.Request.Query["start"] == "0" ? "2511.00001" : "2511.00002"), "application/atom+xml"));
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(bed, "arxiv");
+        var result = await bed.FetchAsync("arxiv");
 
         (result.Fault, result.Import.Added, result.Import.Duplicates).ShouldBe((null, 2, 0));
         server.Asked[0].ShouldBe("/rss/cs.CL+cs.LG");
@@ -284,14 +284,14 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
             ? context.AnswerAsync(feed, "application/rss+xml")
             : context.AnswerAsync(Atom(0), "application/atom+xml"));
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
-        await FetchAsync(bed, "arxiv");
+        await bed.FetchAsync("arxiv");
         var listed = (await bed.ListAsync()).ShouldHaveSingleItem().ListedOn;
 
         bed.TravelTo("2025-11-25T20:00:00Z");
         feed = Rss("replace-cross", "2511.00001v2").Replace("21 Nov", "25 Nov", StringComparison.Ordinal);
-        var replaced = await FetchAsync(bed, "arxiv");
+        var replaced = await bed.FetchAsync("arxiv");
         feed = Rss("cross", "2511.00001").Replace("21 Nov", "26 Nov", StringComparison.Ordinal);
-        var crossed = await FetchAsync(bed, "arxiv");
+        var crossed = await bed.FetchAsync("arxiv");
 
         (replaced.Import.Added + crossed.Import.Added).ShouldBe(0);
         (await bed.ListAsync()).ShouldHaveSingleItem().ListedOn.ShouldBe(listed);
@@ -307,7 +307,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
             "text/xml"));
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(bed, "arxiv-oai", Friday, Friday);
+        var result = await bed.FetchAsync("arxiv-oai", Friday, Friday);
 
         (result.Fault, result.Import.Added).ShouldBe((null, 1));
         server.Asked.ShouldBe(["/oai?verb=ListRecords&metadataPrefix=arXiv&set=cs&from=2025-11-21&until=2025-11-21", "/oai?verb=ListRecords&resumptionToken=a%7Cb%20c"]);
@@ -348,7 +348,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         await using var server = await RecordedServer.AlwaysAsync(answer, "text/xml");
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(bed, "arxiv-oai", Friday, Friday);
+        var result = await bed.FetchAsync("arxiv-oai", Friday, Friday);
 
         (result.Fault ?? "").ShouldStartWith(fault);
         (await RunsAsync(bed)).ShouldBe([outcome]);
@@ -361,7 +361,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         await using var server = await RecordedServer.AlwaysAsync("""<OAI-PMH><error code="noRecordsMatch">None.</error></OAI-PMH>""", "text/xml");
         var bed = await WorkshopAsync(server, "2025-11-23T20:00:00Z");
 
-        await FetchAsync(bed, "arxiv-oai", "2025-11-22", "2025-11-22");
+        await bed.FetchAsync("arxiv-oai", "2025-11-22", "2025-11-22");
 
         (await RunsAsync(bed)).ShouldBe(["quiet"]);
         (await bed.OneAsync<long>("select count(*) from source_days")).ShouldBe(1);
@@ -377,7 +377,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
             "text/xml"));
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(bed, "arxiv-oai", Friday, Friday);
+        var result = await bed.FetchAsync("arxiv-oai", Friday, Friday);
 
         result.Fault.ShouldNotBeNull().ShouldContain("does not end");
         server.Asked.Count.ShouldBeLessThan(5);
@@ -396,7 +396,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         await using var server = await RecordedServer.AlwaysAsync(body, "text/xml");
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(bed, source, Friday, Friday);
+        var result = await bed.FetchAsync(source, Friday, Friday);
 
         result.Fault.ShouldNotBeNull().ShouldContain("no list of papers");
         (await RunsAsync(bed)).ShouldAllBe(outcome => outcome == "failed");
@@ -410,7 +410,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         var bed = await CatalogueTestBed.StartAsync(
             fixture, "2025-11-21T20:00:00Z", ("Sources__Feeds__0__Name", "our-lab"), ("Sources__Feeds__0__Url", server.Url + "/feed.json"));
 
-        var result = await FetchAsync(bed, "our-lab");
+        var result = await bed.FetchAsync("our-lab");
 
         result.Import.Added.ShouldBe(1);
         (await bed.ListAsync()).ShouldHaveSingleItem().Sources.ShouldBe(["our-lab"]);
@@ -422,20 +422,20 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         var body = Day("2025-11-20", 1, 2);
         await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(body));
         var bed = await WorkshopAsync(server, "2025-11-20T20:00:00Z");
-        (await FetchAsync(bed, "huggingface", "2025-11-20", "2025-11-20")).Warnings.ShouldBeEmpty();
+        (await bed.FetchAsync("huggingface", "2025-11-20", "2025-11-20")).Warnings.ShouldBeEmpty();
 
         bed.TravelTo("2025-11-21T20:00:00Z");
         body = Day(Friday, 1, 2);
-        (await FetchAsync(bed, "huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("equals the one before it");
+        (await bed.FetchAsync("huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("equals the one before it");
         body = Day("2025-11-20", 1, 2, 3);
-        (await FetchAsync(bed, "huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("does not move");
+        (await bed.FetchAsync("huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("does not move");
         body = "[]";
-        (await FetchAsync(bed, "huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("a working day");
+        (await bed.FetchAsync("huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("a working day");
 
         var condition = (await bed.App.Service<SourceHealth>().CheckAsync(CancellationToken.None)).Single(source => source.Source == "huggingface");
         condition.IsHealthy.ShouldBeFalse();
         bed.TravelTo("2025-11-22T20:00:00Z");
-        (await FetchAsync(bed, "huggingface", "2025-11-22", "2025-11-22")).Warnings.ShouldBeEmpty();
+        (await bed.FetchAsync("huggingface", "2025-11-22", "2025-11-22")).Warnings.ShouldBeEmpty();
     }
 
     [Fact]
@@ -463,16 +463,6 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         ("Sources__Http__RetrySeconds", "0"),
         ("Sources__Http__Retries", retries),
         ("Sources__Http__MaxMegabytes", "1"));
-
-    private static async Task<FetchResult> FetchAsync(CatalogueTestBed bed, string name, string? from = null, string? to = null)
-    {
-        var source = bed.App.Service<IEnumerable<IPaperSource>>().Single(known => known.Name == name);
-        var fetch = bed.App.Service<SourceFetch>();
-        var days = from is null || to is null
-            ? await fetch.UsualDaysAsync(source, CancellationToken.None)
-            : [.. new DayRange(CatalogueTestBed.Day(from), CatalogueTestBed.Day(to)).Days];
-        return await fetch.RunAsync(source, days, CancellationToken.None);
-    }
 
     private static Task<IReadOnlyList<string>> RunsAsync(CatalogueTestBed bed) =>
         bed.App.Database.QueryAsync<string>("select outcome from source_runs order by id", null, CancellationToken.None);

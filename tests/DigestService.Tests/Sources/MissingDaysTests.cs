@@ -18,11 +18,11 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
             : context.AnswerAsync(Day(context.Request.Query["date"]!)));
         var bed = await WorkshopAsync(server, "2025-11-15T20:00:00Z");
 
-        var first = await FetchAsync(bed, "huggingface", "2025-11-10", "2025-11-14");
+        var first = await bed.FetchAsync("huggingface", "2025-11-10", "2025-11-14");
         bed.TravelTo("2025-11-24T20:00:00Z");
-        var still = await FetchAsync(bed, "huggingface");
+        var still = await bed.FetchAsync("huggingface");
         faulty = "";
-        var mended = await FetchAsync(bed, "huggingface");
+        var mended = await bed.FetchAsync("huggingface");
 
         (first.Import.Added, first.Fault!.Contains("HTTP 500", StringComparison.Ordinal)).ShouldBe((4, true));
         still.Fault.ShouldNotBeNull();
@@ -41,7 +41,7 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
         });
         var bed = await WorkshopAsync(server, "2025-11-24T20:00:00Z");
 
-        var result = await FetchAsync(bed, "huggingface", "2025-11-03", "2025-11-21");
+        var result = await bed.FetchAsync("huggingface", "2025-11-03", "2025-11-21");
 
         result.Fault.ShouldNotBeNull();
         server.Asked.Select(asked => asked[^10..]).Distinct().Count().ShouldBe(2);
@@ -55,19 +55,19 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
             ? context.AnswerAsync(Rss(string.Create(CultureInfo.InvariantCulture, $"2511.{10 + before:00000}")), "application/rss+xml")
             : isApiDown ? context.AnswerAsync("oops", "text/plain", 500) : context.AnswerAsync(Atom(1, "2511.00009"), "application/atom+xml"));
         var bed = await WorkshopAsync(server, "2025-11-07T20:00:00Z");
-        await FetchAsync(bed, "arxiv");
+        await bed.FetchAsync("arxiv");
         isApiDown = true;
 
         bed.TravelTo("2025-11-21T20:00:00Z");
-        var failed = await FetchAsync(bed, "arxiv");
+        var failed = await bed.FetchAsync("arxiv");
         bed.TravelTo("2025-11-21T21:00:00Z");
-        await FetchAsync(bed, "arxiv", "2025-11-21", "2025-11-21");
+        await bed.FetchAsync("arxiv", "2025-11-21", "2025-11-21");
         var condition = await ConditionAsync(bed, "arxiv");
         isApiDown = false;
-        await FetchAsync(bed, "arxiv", "2025-11-21", "2025-11-21");
+        await bed.FetchAsync("arxiv", "2025-11-21", "2025-11-21");
         var hidden = await ConditionAsync(bed, "arxiv");
         var asked = server.Asked.Count;
-        await FetchAsync(bed, "arxiv");
+        await bed.FetchAsync("arxiv");
 
         failed.Fault.ShouldNotBeNull();
         condition.IsHealthy.ShouldBeFalse();
@@ -81,10 +81,10 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
     {
         await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(Day(context.Request.Query["date"]!)));
         var bed = await WorkshopAsync(server, "2025-11-12T06:00:00Z");
-        await FetchAsync(bed, "huggingface");
+        await bed.FetchAsync("huggingface");
 
         bed.TravelTo("2025-11-20T06:00:00Z");
-        var days = await bed.App.Service<SourceFetch>().UsualDaysAsync(Source(bed, "huggingface"), CancellationToken.None);
+        var days = await bed.App.Service<SourceFetch>().UsualDaysAsync(bed.Source("huggingface"), CancellationToken.None);
 
         days.Select(day => day.Day).ShouldBe([12, 13, 14, 17, 18, 19, 20]);
     }
@@ -97,10 +97,10 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
             context.Request.Query["date"] == "2025-11-21" ? friday : context.Request.Query["date"] == "2025-11-22" ? "[]" : Day(context.Request.Query["date"]!)));
         var bed = await WorkshopAsync(server, "2025-11-22T20:00:00Z");
 
-        await FetchAsync(bed, "huggingface", "2025-11-20", "2025-11-22");
+        await bed.FetchAsync("huggingface", "2025-11-20", "2025-11-22");
         var silent = await ConditionAsync(bed, "huggingface");
         friday = Day("2025-11-21");
-        await FetchAsync(bed, "huggingface", "2025-11-20", "2025-11-22");
+        await bed.FetchAsync("huggingface", "2025-11-20", "2025-11-22");
         var mended = await ConditionAsync(bed, "huggingface");
 
         (silent.IsHealthy, silent.Detail.Contains("2025-11-21", StringComparison.Ordinal)).ShouldBe((false, true), silent.Detail);
@@ -113,11 +113,11 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
         var body = Day("2025-11-20", 1, 2, 3);
         await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(body));
         var bed = await WorkshopAsync(server, "2025-11-20T20:00:00Z");
-        await FetchAsync(bed, "huggingface", "2025-11-20", "2025-11-20");
+        await bed.FetchAsync("huggingface", "2025-11-20", "2025-11-20");
 
         bed.TravelTo("2025-11-21T20:00:00Z");
         body = Day("2025-11-21", 3, 1, 2).Replace("\"upvotes\":3", "\"upvotes\":9", StringComparison.Ordinal);
-        var result = await FetchAsync(bed, "huggingface", "2025-11-21", "2025-11-21");
+        var result = await bed.FetchAsync("huggingface", "2025-11-21", "2025-11-21");
 
         result.Warnings.ShouldHaveSingleItem().ShouldContain("equals the one before it");
     }
@@ -130,7 +130,7 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
             : context.AnswerAsync("""<feed xmlns="http://www.w3.org/2005/Atom"><id>http://arxiv.org/api/errors</id><entry><id>http://arxiv.org/api/errors#x</id><title>Error</title><summary>too busy</summary></entry></feed>""", "application/atom+xml"));
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(bed, "arxiv");
+        var result = await bed.FetchAsync("arxiv");
 
         (result.Import.Added, result.Fault).ShouldBe((1, "arXiv answers: too busy."));
         var condition = await ConditionAsync(bed, "arxiv");
@@ -148,7 +148,7 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
                 : context.AnswerAsync(Atom(2, "2511.0000" + context.Request.Query["start"]), "application/atom+xml"));
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(bed, "arxiv");
+        var result = await bed.FetchAsync("arxiv");
 
         result.Fault.ShouldBeNull();
         (await bed.ListAsync()).Select(paper => paper.ArxivId).Order().ShouldBe(["2511.00000", "2511.00001"]);
@@ -164,11 +164,11 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
             : context.AnswerAsync(Atom(total, papers), "application/atom+xml"));
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var empty = await FetchAsync(bed, "arxiv");
+        var empty = await bed.FetchAsync("arxiv");
         papers = ["2511.00002"];
-        var again = await FetchAsync(bed, "arxiv");
+        var again = await bed.FetchAsync("arxiv");
         (total, papers) = (0, []);
-        var nothing = await FetchAsync(bed, "arxiv");
+        var nothing = await bed.FetchAsync("arxiv");
 
         again.Fault.ShouldNotBeNull().ShouldContain("the page before it again after 2 of 2");
         (await bed.OneAsync<long>("select count(*) from source_days")).ShouldBe(0);
@@ -200,7 +200,7 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
             Atom(1, context.Request.Query["start"] == "500" ? ids[500..] : ids[..500]), "application/atom+xml"));
         var bed = await WorkshopAsync(server, "2025-11-23T20:00:00Z");
 
-        var result = await FetchAsync(bed, "arxiv", "2025-11-21", "2025-11-21");
+        var result = await bed.FetchAsync("arxiv", "2025-11-21", "2025-11-21");
 
         (result.Fault, result.Import.Added).ShouldBe((null, 501));
     }
@@ -212,14 +212,14 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
         await using var server = await RecordedServer.StartAsync((context, _) =>
             context.AnswerAsync(silent.Contains(context.Request.Query["date"].ToString()) ? "[]" : Day(context.Request.Query["date"]!)));
         var bed = await WorkshopAsync(server, "2025-11-14T20:00:00Z");
-        await FetchAsync(bed, "huggingface", "2025-11-10", "2025-11-14");
+        await bed.FetchAsync("huggingface", "2025-11-10", "2025-11-14");
 
         bed.TravelTo("2025-11-20T20:00:00Z");
         silent = ["2025-11-13"];
-        var late = await FetchAsync(bed, "huggingface");
+        var late = await bed.FetchAsync("huggingface");
         bed.TravelTo("2025-11-21T20:00:00Z");
-        await FetchAsync(bed, "huggingface");
-        var believed = await bed.App.Service<SourceFetch>().UsualDaysAsync(Source(bed, "huggingface"), CancellationToken.None);
+        await bed.FetchAsync("huggingface");
+        var believed = await bed.App.Service<SourceFetch>().UsualDaysAsync(bed.Source("huggingface"), CancellationToken.None);
 
         (await bed.ListAsync()).Select(paper => paper.ListedOn.Day).Order().ShouldBe([10, 11, 12, 14, 17, 18, 19, 20, 21]);
         late.Warnings.ShouldHaveSingleItem().ShouldContain("2025-11-13");
@@ -237,14 +237,14 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
             return context.AnswerAsync("busy", "text/plain", 429);
         });
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
-        await FetchAsync(bed, "huggingface", "2025-11-21", "2025-11-21");
+        await bed.FetchAsync("huggingface", "2025-11-21", "2025-11-21");
 
         bed.TravelTo("2025-11-18T21:59:00Z");
-        var setBack = await FetchAsync(bed, "huggingface", "2025-11-18", "2025-11-18");
+        var setBack = await bed.FetchAsync("huggingface", "2025-11-18", "2025-11-18");
         bed.TravelTo("2025-11-21T21:59:00Z");
-        var early = await FetchAsync(bed, "huggingface", "2025-11-21", "2025-11-21");
+        var early = await bed.FetchAsync("huggingface", "2025-11-21", "2025-11-21");
         bed.TravelTo("2025-11-21T22:01:00Z");
-        var later = await FetchAsync(bed, "huggingface", "2025-11-21", "2025-11-21");
+        var later = await bed.FetchAsync("huggingface", "2025-11-21", "2025-11-21");
 
         early.Fault.ShouldNotBeNull().ShouldContain("left alone until 2025-11-21 22:00");
         (later.Fault, setBack.Fault, server.Asked.Count).ShouldBe((null, null, 3));
@@ -270,10 +270,10 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
         });
         var bed = await CatalogueTestBed.StartAsync(fixture, "2025-11-21T20:00:00Z", ("Sources__Feeds__0__Name", "lab"), ("Sources__Feeds__0__Url", server.Url + "/feed"));
 
-        var first = await FetchAsync(bed, "lab");
-        var second = await FetchAsync(bed, "lab");
+        var first = await bed.FetchAsync("lab");
+        var second = await bed.FetchAsync("lab");
         feed = feed.Replace("</channel>", "<item><title>Two</title><link>https://l.example/2</link></item></channel>", StringComparison.Ordinal);
-        var third = await FetchAsync(bed, "lab");
+        var third = await bed.FetchAsync("lab");
 
         (first.Import.Added, second.Import.Read, third.Import.Added).ShouldBe((1, 0, 1));
         (second.Fault, third.Fault).ShouldBe((null, null));
@@ -291,7 +291,7 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
         });
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        (await FetchAsync(bed, "huggingface", "2025-11-20", "2025-11-21")).Fault.ShouldBeNull();
+        (await bed.FetchAsync("huggingface", "2025-11-20", "2025-11-21")).Fault.ShouldBeNull();
 
         (await bed.OneAsync<int>("select count(*)::integer from source_answers")).ShouldBe(0);
     }
@@ -317,7 +317,7 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
 
         for (var run = 0; run < 3; run++)
         {
-            await FetchAsync(bed, "lab");
+            await bed.FetchAsync("lab");
             var condition = await ConditionAsync(bed, "lab");
             (condition.IsHealthy, condition.Detail).ShouldBe((false, "10 of 20 entries were rejected."));
         }
@@ -325,7 +325,7 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
         isBad = false;
         for (var run = 0; run < 3; run++)
         {
-            await FetchAsync(bed, "lab");
+            await bed.FetchAsync("lab");
             (await ConditionAsync(bed, "lab")).IsHealthy.ShouldBeTrue();
             (await bed.OneAsync<string>("select outcome from source_runs order by id desc limit 1")).ShouldBe("done");
         }
@@ -336,12 +336,12 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
     {
         await using var server = await RecordedServer.AlwaysAsync("""<rss version="2.0"><channel><title>L</title><item><title>One</title><link>https://l.example/1</link></item></channel></rss>""", "application/rss+xml");
         var bed = await CatalogueTestBed.StartAsync(fixture, "2025-11-21T20:00:00Z", ("Sources__Feeds__0__Name", "lab"), ("Sources__Feeds__0__Url", server.Url + "/feed"));
-        await FetchAsync(bed, "lab");
+        await bed.FetchAsync("lab");
 
         bed.TravelTo("2025-11-22T08:00:00Z");
         var dead = await ConditionAsync(bed, "lab");
         bed.TravelTo("2026-02-21T20:00:00Z");
-        await FetchAsync(bed, "lab");
+        await bed.FetchAsync("lab");
         var frozen = await ConditionAsync(bed, "lab");
 
         (dead.IsHealthy, dead.Detail.Contains("not been fetched since 2025-11-21", StringComparison.Ordinal)).ShouldBe((false, true), dead.Detail);
@@ -361,7 +361,7 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
         })
         {
             body = sent;
-            (await FetchAsync(bed, "our-lab")).Fault.ShouldBeNull(sent);
+            (await bed.FetchAsync("our-lab")).Fault.ShouldBeNull(sent);
         }
 
         var papers = await bed.ListAsync();
@@ -381,18 +381,6 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
         ("Sources__Arxiv__Categories__0", "cs.CL"),
         ("Sources__Http__RetrySeconds", "0"),
         ("Sources__Http__Retries", "1"));
-
-    private static IPaperSource Source(CatalogueTestBed bed, string name) => bed.App.Service<IEnumerable<IPaperSource>>().Single(known => known.Name == name);
-
-    private static async Task<FetchResult> FetchAsync(CatalogueTestBed bed, string name, string? from = null, string? to = null)
-    {
-        var fetch = bed.App.Service<SourceFetch>();
-        var source = Source(bed, name);
-        var days = from is null || to is null
-            ? await fetch.UsualDaysAsync(source, CancellationToken.None)
-            : [.. new DayRange(CatalogueTestBed.Day(from), CatalogueTestBed.Day(to)).Days];
-        return await fetch.RunAsync(source, days, CancellationToken.None);
-    }
 
     private static async Task<SourceCondition> ConditionAsync(CatalogueTestBed bed, string name) =>
         (await bed.App.Service<SourceHealth>().CheckAsync(CancellationToken.None)).Single(source => source.Source == name);

@@ -22,8 +22,7 @@ public sealed partial class ErasureDumpTests(AppFixture apps) : IClassFixture<Ap
         await using var relay = ScriptedSmtpServer.Start(answers: step => step.Point == SmtpPoint.Rcpt && step.Recipient == Address
             ? SmtpAnswer.Reply($"550 5.1.1 <{Address}>: no such user {Local}")
             : null);
-        var bed = await InboundTestBed.OpenAsync(
-            apps, ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", relay.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        var bed = await InboundTestBed.OpenAsync(apps, relay.Settings);
         await FillAsync(bed);
         EmailAddress.TryParse(Address, out var address).ShouldBeTrue();
         var hash = Convert.ToHexStringLower(bed.Digests.Service<LinkSigner>().HashAddress(address.Key));

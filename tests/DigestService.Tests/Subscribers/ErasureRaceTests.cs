@@ -82,7 +82,7 @@ public sealed class ErasureRaceTests(AppFixture apps, ITestOutputHelper output) 
                 hasBegun.TrySetResult();
                 return null;
             });
-        var bed = await OpenAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Smtp__Tls", "None"));
+        var bed = await OpenAsync([.. relay.Settings, ("Smtp__Tls", "None")]);
         await bed.TickAsync();
         var failures = new ConcurrentBag<Exception>();
 

@@ -12,12 +12,10 @@ public sealed class ModelTelemetryTests(AppFixture fixture) : IClassFixture<AppF
         await app.Database.ExecuteAsync(
             "insert into papers (title, original_title, abstract, first_listed_on, created_at, updated_at) values ('Pruning', 'Pruning', 'Fewer weights.', '2026-01-31', now(), now())", null, default);
         var home = TestDirectory.Create("home");
-        using var embed = WorkerProcess.Verb(
+        var embed = await WorkerProcess.RunAsync(
             app.Database, "papers embed", ("HOME", home), ("XDG_CACHE_HOME", Path.Combine(home, ".cache")), ("Relevance__Embeddings", "Auto"), ("ORT_DISABLE_TELEMETRY", "0"));
 
-        var rc = await embed.ExitAsync(TimeSpan.FromMinutes(2));
-
-        (rc, await embed.OutputAsync()).ShouldBe((0, "1 paper embedded, 0 wait.\n"), await embed.ErrorsAsync());
+        embed.ShouldSucceed().ShouldBe("1 paper embedded, 0 wait.\n");
         Directory.EnumerateFiles(home, "*", SearchOption.AllDirectories).Where(file => file.Contains("onnxruntime", StringComparison.OrdinalIgnoreCase)).ShouldBeEmpty();
     }
 }

@@ -1,3 +1,5 @@
+using DigestService.Platform;
+
 namespace DigestService.Inbound.Commands;
 
 /// <summary>For a line that is no command: how the command is written that it is nearest to.</summary>
@@ -58,30 +60,9 @@ internal static class CommandExamples
     {
         var first = CommandArguments.Fold(word.Trim('.', ',', '!', '?', ':'));
         return first.Length < LeastLetters ? null
-            : CommandWords.All.Where(row => row.Word.Length >= LeastLetters && Distance(first, row.Word) <= (row.Word.Length > 6 ? 2 : 1))
-                .OrderBy(row => Distance(first, row.Word)).Select(row => (MailVerb?)row.Verb).FirstOrDefault();
-    }
-
-    // Letters to add, drop, change or swap with a neighbour (Damerau's distance of optimal alignments).
-    private static int Distance(string a, string b)
-    {
-        if (Math.Abs(a.Length - b.Length) > 2)
-            return int.MaxValue;
-        var rows = new int[a.Length + 1, b.Length + 1];
-        for (var i = 0; i <= a.Length; i++)
-            rows[i, 0] = i;
-        for (var j = 0; j <= b.Length; j++)
-            rows[0, j] = j;
-        for (var i = 1; i <= a.Length; i++)
-        {
-            for (var j = 1; j <= b.Length; j++)
-            {
-                rows[i, j] = Math.Min(Math.Min(rows[i - 1, j], rows[i, j - 1]) + 1, rows[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                    rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);
-            }
-        }
-
-        return rows[a.Length, b.Length];
+            : CommandWords.All.Where(row => row.Word.Length >= LeastLetters)
+                .Select(row => (row.Verb, Slips: EditDistance.Of(first, row.Word, most: 2), Most: row.Word.Length > 6 ? 2 : 1))
+                .Where(row => row.Slips <= row.Most)
+                .OrderBy(row => row.Slips).Select(row => (MailVerb?)row.Verb).FirstOrDefault();
     }
 }

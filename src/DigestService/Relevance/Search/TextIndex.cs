@@ -1,3 +1,4 @@
+using DigestService.Platform;
 using DigestService.Relevance.Text;
 
 namespace DigestService.Relevance.Search;

@@ -13,24 +13,7 @@ internal sealed record ItemContent(string Title, string? Text, IReadOnlyList<str
 }
 
 /// <summary>Weighted features with ascending numbers, and the vector's length, which is near 1 and not quite.</summary>
-internal readonly record struct FeatureVector(int[] Features, float[] Weights, double Length)
-{
-    /// <summary>The scalar product with another.</summary>
-    public double Product(FeatureVector other)
-    {
-        double product = 0;
-        for (int i = 0, j = 0; i < Features.Length && j < other.Features.Length;)
-        {
-            if (Features[i] == other.Features[j])
-                product += Weights[i++] * other.Weights[j++];
-            else if (Features[i] < other.Features[j])
-                i++;
-            else
-                j++;
-        }
-        return product;
-    }
-}
+internal readonly record struct FeatureVector(int[] Features, float[] Weights, double Length);
 
 /// <summary>
 /// A collection of papers as weighted features: words, pairs of neighbouring title words, and keywords both whole and

@@ -39,8 +39,11 @@ internal static class Term
         return hash;
     }
 
-    // FNV-1a alone leaves its high bits poorly mixed for short words.
-    private static ulong Mix(ulong x)
+    /// <summary>
+    /// The finalizer of SplitMix64 (Steele, Lea and Flood 2014), in which each bit depends on all others: FNV-1a alone leaves its high
+    /// bits poorly mixed for short words.
+    /// </summary>
+    public static ulong Mix(ulong x)
     {
         x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9UL;
         x = (x ^ x >> 27) * 0x94D049BB133111EBUL;

@@ -1,8 +1,7 @@
 using System.Net;
 using DigestService.Digests;
-using DigestService.Hosting;
 using DigestService.Platform;
-using Microsoft.Extensions.DependencyInjection;
+using DigestService.Tests.Journeys;
 
 namespace DigestService.Tests.Mails;
 
@@ -27,14 +26,13 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     [Fact]
     public async Task A_sent_digest_is_read_in_the_browser_and_its_papers_are_cited()
     {
-        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
-        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
-        var token = await SendDigestAsync(host, 20260304);
+        await using var site = await Site.OpenAsync(apps);
+        var token = await SendDigestAsync(site, 20260304);
 
-        var page = await client.GetAsync($"/digests/{token}");
+        var page = await site.Browser.GetAsync($"/digests/{token}");
         var html = await page.Content.ReadAsStringAsync();
-        var bib = await client.GetAsync($"/digests/{token}.bib");
-        var ris = await client.GetAsync($"/digests/{token}.ris");
+        var bib = await site.Browser.GetAsync($"/digests/{token}.bib");
+        var ris = await site.Browser.GetAsync($"/digests/{token}.ris");
 
         page.StatusCode.ShouldBe(HttpStatusCode.OK);
         html.ShouldContain("<html lang=\"de\">");
@@ -51,15 +49,14 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     [Fact]
     public async Task A_paper_behind_one_that_is_hidden_by_now_keeps_the_number_it_had_in_the_mail()
     {
-        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
-        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
-        var token = await SendDigestAsync(host, 20260304);
-        var database = host.Services.GetRequiredService<Database>();
-        var whole = await client.GetStringAsync($"/digests/{token}");
+        await using var site = await Site.OpenAsync(apps);
+        var token = await SendDigestAsync(site, 20260304);
+        var database = site.Database;
+        var whole = await site.Browser.GetStringAsync($"/digests/{token}");
         await database.ExecuteAsync(
             """update digests set papers = array[1000000] || papers, scores = array[2] || scores, entry_reasons = '[[[1,"Agents",["more"]]],[[1,"Agents",["more"]]]]'""", null, default);
 
-        var rest = await client.GetStringAsync($"/digests/{token}");
+        var rest = await site.Browser.GetStringAsync($"/digests/{token}");
 
         whole.ShouldContain(" 1. ");
         rest.ShouldContain(" 2. ");
@@ -75,10 +72,9 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     [InlineData("weekly", 7, "this week")]
     public async Task The_page_of_a_monday_speaks_of_the_same_time_as_its_mail(string frequency, int daysBefore, string span)
     {
-        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
-        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
-        var id = LinkSigner.ClaimedSubject(await SendDigestAsync(host, 20260309))!.Value;
-        await host.Services.GetRequiredService<Database>().ExecuteAsync(
+        await using var site = await Site.OpenAsync(apps);
+        var id = LinkSigner.ClaimedSubject(await SendDigestAsync(site, 20260309))!.Value;
+        await site.Database.ExecuteAsync(
             """
             update subscribers set language = 'en', frequency = @frequency;
             update digests set digest_on = '2026-03-09';
@@ -90,7 +86,7 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
             new { frequency, daysBefore },
             default);
 
-        var html = await client.GetStringAsync($"/preferences/{host.Services.GetRequiredService<LinkSigner>().Sign(LinkPurpose.Preferences, id, 1)}/digests/2026-03-09");
+        var html = await site.Browser.GetStringAsync($"/preferences/{site.Service<LinkSigner>().Sign(LinkPurpose.Preferences, id, 1)}/digests/2026-03-09");
 
         html.ShouldContain($"1 paper {span}");
     }
@@ -98,14 +94,13 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     [Fact]
     public async Task Its_reader_sees_the_reasons_and_the_buttons_behind_the_preferences_link_and_nobody_else_does()
     {
-        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
-        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
-        var shared = await SendDigestAsync(host, 20260304);
-        var signer = host.Services.GetRequiredService<LinkSigner>();
+        await using var site = await Site.OpenAsync(apps);
+        var shared = await SendDigestAsync(site, 20260304);
+        var signer = site.Service<LinkSigner>();
         var id = LinkSigner.ClaimedSubject(shared)!.Value;
         var preferences = signer.Sign(LinkPurpose.Preferences, id, 1);
 
-        var own = await client.GetAsync($"/preferences/{preferences}/digests/2026-03-04");
+        var own = await site.Browser.GetAsync($"/preferences/{preferences}/digests/2026-03-04");
         var html = await own.Content.ReadAsStringAsync();
 
         html.ShouldContain("zu deinem Thema Agents (more)");
@@ -113,24 +108,23 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
         own.Headers.CacheControl!.NoStore.ShouldBeTrue();
         own.Headers.GetValues("Referrer-Policy").ShouldBe(["no-referrer"]);
         foreach (var token in (string[])[shared, signer.Sign(LinkPurpose.Preferences, id, 2), signer.Sign(LinkPurpose.Preferences, id + 1, 1)])
-            (await client.GetAsync($"/preferences/{token}/digests/2026-03-04")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            (await site.Browser.GetAsync($"/preferences/{token}/digests/2026-03-04")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         foreach (var day in (string[])["2026-03-05", "2026-02-30", "x", "20260304"])
-            (await client.GetAsync($"/preferences/{preferences}/digests/{day}")).StatusCode.ShouldBe(HttpStatusCode.NotFound, day);
+            (await site.Browser.GetAsync($"/preferences/{preferences}/digests/{day}")).StatusCode.ShouldBe(HttpStatusCode.NotFound, day);
     }
 
     [Fact]
     public async Task The_readers_own_page_of_a_quiet_day_says_why_it_holds_what_is_trending_as_its_mail_did()
     {
-        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
-        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
-        var id = LinkSigner.ClaimedSubject(await SendDigestAsync(host, 20260304))!.Value;
-        var database = host.Services.GetRequiredService<Database>();
+        await using var site = await Site.OpenAsync(apps);
+        var id = LinkSigner.ClaimedSubject(await SendDigestAsync(site, 20260304))!.Value;
+        var database = site.Database;
         await database.ExecuteAsync("update subscribers set language = 'en'", null, default);
-        var page = $"/preferences/{host.Services.GetRequiredService<LinkSigner>().Sign(LinkPurpose.Preferences, id, 1)}/digests/2026-03-04";
+        var page = $"/preferences/{site.Service<LinkSigner>().Sign(LinkPurpose.Preferences, id, 1)}/digests/2026-03-04";
 
-        var ordinary = await client.GetStringAsync(page);
+        var ordinary = await site.Browser.GetStringAsync(page);
         await database.ExecuteAsync("update digests set entry_reasons = '[[[8]]]'", null, default);
-        var quiet = await client.GetStringAsync(page);
+        var quiet = await site.Browser.GetStringAsync(page);
 
         ordinary.ShouldNotContain("Nothing new was on your topics");
         quiet.ShouldContain("Nothing new was on your topics today, so here is what others are reading.");
@@ -139,28 +133,26 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     [Fact]
     public async Task Reasons_that_stand_on_the_row_as_octets_are_shown_as_those_of_former_rows_are()
     {
-        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
-        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
-        var id = LinkSigner.ClaimedSubject(await SendDigestAsync(host, 20260304))!.Value;
-        var address = $"/preferences/{host.Services.GetRequiredService<LinkSigner>().Sign(LinkPurpose.Preferences, id, 1)}/digests/2026-03-04";
-        var before = await client.GetStringAsync(address);
-        var database = host.Services.GetRequiredService<Database>();
+        await using var site = await Site.OpenAsync(apps);
+        var id = LinkSigner.ClaimedSubject(await SendDigestAsync(site, 20260304))!.Value;
+        var address = $"/preferences/{site.Service<LinkSigner>().Sign(LinkPurpose.Preferences, id, 1)}/digests/2026-03-04";
+        var before = await site.Browser.GetStringAsync(address);
+        var database = site.Database;
         var json = await database.QuerySingleOrDefaultAsync<string>("select entry_reasons from digests", null, default);
 
         await database.ExecuteAsync(
             "update digests set entry_reasons = null, why = @why", new { why = WhyWriter.Write(EntryReasons.Read(json, 2), []) }, default);
 
-        (await client.GetStringAsync(address)).ShouldBe(before);
+        (await site.Browser.GetStringAsync(address)).ShouldBe(before);
         before.ShouldContain("zu deinem Thema Agents (more)");
     }
 
     [Fact]
     public async Task News_of_saved_papers_stand_on_the_readers_own_page_and_on_no_page_that_is_passed_on()
     {
-        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
-        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
-        var shared = await SendDigestAsync(host, 20260304);
-        await host.Services.GetRequiredService<Database>().ExecuteAsync(
+        await using var site = await Site.OpenAsync(apps);
+        var shared = await SendDigestAsync(site, 20260304);
+        await site.Database.ExecuteAsync(
             """
             with paper as (
                 insert into papers (title, code_url, first_listed_on, created_at, updated_at)
@@ -173,10 +165,10 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
             """,
             null,
             default);
-        var preferences = host.Services.GetRequiredService<LinkSigner>().Sign(LinkPurpose.Preferences, LinkSigner.ClaimedSubject(shared)!.Value, 1);
+        var preferences = site.Service<LinkSigner>().Sign(LinkPurpose.Preferences, LinkSigner.ClaimedSubject(shared)!.Value, 1);
 
-        var own = await client.GetStringAsync($"/preferences/{preferences}/digests/2026-03-04");
-        var passedOn = await client.GetStringAsync($"/digests/{shared}");
+        var own = await site.Browser.GetStringAsync($"/preferences/{preferences}/digests/2026-03-04");
+        var passedOn = await site.Browser.GetStringAsync($"/digests/{shared}");
 
         own.ShouldContain("Neues zu Papers, die du dir gemerkt hast");
         own.ShouldContain("<a href=\"https://github.com/ada/herons\">hat jetzt Code</a> &#183; hat eine neue Version");
@@ -187,7 +179,7 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     [Fact]
     public async Task A_reader_sees_the_next_digest_as_it_would_be_and_looking_changes_nothing()
     {
-        await using var site = await Journeys.Site.OpenAsync(apps);
+        await using var site = await Site.OpenAsync(apps);
         var preferences = await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
         await site.AddPaperAsync("Chain-of-thought reasoning, revisited", listedOn: new NodaTime.LocalDate(2026, 3, 4), text: "On chain-of-thought prompting.");
         await site.Service<DigestService.Topics.TopicMatching>().MatchDueAsync(CancellationToken.None);
@@ -209,7 +201,7 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     [Fact]
     public async Task A_day_without_a_mail_is_not_shown_as_one_and_papers_that_were_sent_are_not_denied()
     {
-        await using var site = await Journeys.Site.OpenAsync(apps);
+        await using var site = await Site.OpenAsync(apps);
         var preferences = await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
         await site.AddPaperAsync("Chain-of-thought reasoning, revisited", listedOn: new NodaTime.LocalDate(2026, 3, 4), text: "On chain-of-thought prompting.");
         await site.PostAsync(preferences, ("action", "now"));
@@ -228,15 +220,14 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     [Fact]
     public async Task Two_papers_of_a_digest_that_turned_out_to_be_one_are_shown_and_cited_once()
     {
-        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
-        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
-        var token = await SendDigestAsync(host, 20260304);
-        var before = await client.GetStringAsync($"/digests/{token}");
-        await host.Services.GetRequiredService<Database>().ExecuteAsync(
+        await using var site = await Site.OpenAsync(apps);
+        var token = await SendDigestAsync(site, 20260304);
+        var before = await site.Browser.GetStringAsync($"/digests/{token}");
+        await site.Database.ExecuteAsync(
             "insert into digest_items (subscriber_id, digest_on, position, paper_id, score, section, reasons) select subscriber_id, digest_on, 3, paper_id, 0.5, 'outside', reasons from digest_items", null, CancellationToken.None);
 
-        var html = await client.GetStringAsync($"/digests/{token}");
-        var bib = await client.GetStringAsync($"/digests/{token}.bib");
+        var html = await site.Browser.GetStringAsync($"/digests/{token}");
+        var bib = await site.Browser.GetStringAsync($"/digests/{token}.bib");
 
         html.ShouldBe(before);
         bib.Split("@misc{").Length.ShouldBe(2);
@@ -245,10 +236,9 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     [Fact]
     public async Task No_other_token_and_no_other_day_shows_anything()
     {
-        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
-        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
-        var token = await SendDigestAsync(host, 20260304);
-        var signer = host.Services.GetRequiredService<LinkSigner>();
+        await using var site = await Site.OpenAsync(apps);
+        var token = await SendDigestAsync(site, 20260304);
+        var signer = site.Service<LinkSigner>();
         string[] wrong =
         [
             "x", token[..^1], token[..^4] + "AAAA", signer.Sign(LinkPurpose.Digest, 1, 20260305), signer.Sign(LinkPurpose.Digest, 1, 99),
@@ -257,14 +247,13 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
 
         foreach (var each in wrong)
             foreach (var suffix in new[] { "", ".bib", ".ris" })
-                (await client.GetAsync($"/digests/{each}{suffix}")).StatusCode.ShouldBe(HttpStatusCode.NotFound, each + suffix);
+                (await site.Browser.GetAsync($"/digests/{each}{suffix}")).StatusCode.ShouldBe(HttpStatusCode.NotFound, each + suffix);
     }
 
-    private static async Task<string> SendDigestAsync(ServeHost host, long day)
+    private static async Task<string> SendDigestAsync(Site site, long day)
     {
-        var database = host.Services.GetRequiredService<Database>();
-        await database.ExecuteAsync(Sent, null, CancellationToken.None);
-        var id = await database.QuerySingleOrDefaultAsync<long>("select max(id) from subscribers", null, CancellationToken.None);
-        return host.Services.GetRequiredService<LinkSigner>().Sign(LinkPurpose.Digest, id, day);
+        await site.Database.ExecuteAsync(Sent, null, CancellationToken.None);
+        var id = await site.Database.QuerySingleOrDefaultAsync<long>("select max(id) from subscribers", null, CancellationToken.None);
+        return site.Service<LinkSigner>().Sign(LinkPurpose.Digest, id, day);
     }
 }

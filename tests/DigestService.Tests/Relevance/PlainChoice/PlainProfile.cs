@@ -66,7 +66,22 @@ internal sealed class PlainProfile
         return nearest?.Paper;
     }
 
-    private static double Cosine(FeatureVector a, FeatureVector b) => a.Length * b.Length is > 0 and var lengths ? a.Product(b) / lengths : 0;
+    private static double Cosine(FeatureVector a, FeatureVector b) => a.Length * b.Length is > 0 and var lengths ? Product(a, b) / lengths : 0;
+
+    private static double Product(FeatureVector a, FeatureVector b)
+    {
+        double product = 0;
+        for (int i = 0, j = 0; i < a.Features.Length && j < b.Features.Length;)
+        {
+            if (a.Features[i] == b.Features[j])
+                product += a.Weights[i++] * b.Weights[j++];
+            else if (a.Features[i] < b.Features[j])
+                i++;
+            else
+                j++;
+        }
+        return product;
+    }
 
     private static double Share(double evidence, double usual) => evidence <= 0 ? 0 : evidence / (evidence + usual);
 

@@ -23,11 +23,9 @@ public sealed class CitusDistributionTests(CitusFixture citus) : IClassFixture<C
         (await Should.ThrowAsync<OperatorException>(() => StartAsync(database))).Message.ShouldContain("'digest migrate --distributed' goes on");
 
         var lines = new List<string>();
-        using (var verb = WorkerProcess.Verb(database, "migrate --distributed"))
-        {
-            (await verb.ExitAsync(TimeSpan.FromMinutes(2))).ShouldBe(0, await verb.ErrorsAsync());
-            lines.AddRange((await verb.ErrorsAsync()).Split('\n'));
-        }
+        var verb = await WorkerProcess.RunAsync(database, "migrate --distributed");
+        verb.ShouldSucceed();
+        lines.AddRange(verb.Errors.Split('\n'));
 
         (await Distribution.RunAsync(database, lines.Add, default)).ShouldBe(0);
 

@@ -24,7 +24,7 @@ public sealed class CitusJourneyTests(CitusFixture citus) : IClassFixture<CitusF
     {
         await using var relay = ScriptedSmtpServer.Start();
         await using var site = await Site.OpenAsync(
-            citus.Apps, ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Mail__From", "digest@papers.example"), ("Digest__WaitForSources", "00:00:00"));
+            citus.Apps, [.. relay.Settings, ("Mail__From", "digest@papers.example"), ("Digest__WaitForSources", "00:00:00")]);
         site.Database.IsDistributed.ShouldBeTrue();
         await ListAsync(site, "Adapters of the day", "A parameter-efficient fine-tuning method: low-rank adaptation of large language models.");
 

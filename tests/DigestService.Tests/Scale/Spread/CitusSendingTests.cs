@@ -81,8 +81,8 @@ public sealed class CitusSendingTests(CitusFixture citus, ITestOutputHelper outp
 
     private static (string Key, string Value)[] To(ScriptedSmtpServer relay) =>
     [
-        ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Smtp__Connections", $"{Connections}"), ("Mail__From", "digest@papers.example"), ("Site__BaseUrl", "https://digest.example"),
-        ("Delivery__LeaseSeconds", "5"), ("Digest__WaitForSources", "00:00:00"), ("Relevance__Embeddings", "Off"),
+        .. relay.Settings, ("Smtp__Connections", $"{Connections}"), ("Mail__From", "digest@papers.example"), ("Site__BaseUrl", "https://digest.example"),
+        ("Delivery__LeaseSeconds", "5"), ("Digest__WaitForSources", "00:00:00"),
     ];
 
     private static string Hour(LocalDate day) => (day.AtMidnight().InUtc().ToInstant() + Duration.FromHours(8)).ToString();

@@ -24,11 +24,11 @@ public sealed class DistributionRefusalTests(PostgresFixture postgres, AppFixtur
         var before = await database.QuerySingleOrDefaultAsync<int>("select max(version) from schema_migrations", null, default);
 
         var refusal = await Should.ThrowAsync<OperatorException>(() => App.StartAsync(configuration, new TestClock(), default));
-        using var plain = WorkerProcess.Verb(database, "migrate");
+        var plain = await WorkerProcess.RunAsync(database, "migrate");
 
         refusal.Message.ShouldBe("The tables are spread over several servers in part: 'digest migrate --distributed' goes on where it was broken off.");
-        (await plain.ExitAsync(TimeSpan.FromMinutes(1))).ShouldNotBe(0);
-        (await plain.ErrorsAsync()).ShouldContain("'digest migrate --distributed' goes on where it was broken off");
+        plain.Code.ShouldNotBe(0);
+        plain.Errors.ShouldContain("'digest migrate --distributed' goes on where it was broken off");
         (await database.QuerySingleOrDefaultAsync<int>("select max(version) from schema_migrations", null, default)).ShouldBe(before);
     }
 

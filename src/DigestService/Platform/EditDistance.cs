@@ -1,4 +1,4 @@
-namespace DigestService.Relevance.Search;
+namespace DigestService.Platform;
 
 /// <summary>How many letters two words are apart.</summary>
 internal static class EditDistance
