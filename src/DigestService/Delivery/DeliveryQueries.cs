@@ -142,7 +142,7 @@ internal static class DeliveryQueries
 
     private const string Readers = """
         readers as materialized (
-            select id, state
+            select id, state, address
             from subscribers
             where (bucket, id) in (select r.id & 63, r.id from unnest(@subscribers) as r (id))
               and (@readerBucket::smallint is null or bucket = @readerBucket)
@@ -159,6 +159,8 @@ internal static class DeliveryQueries
                            then 'The address is suppressed: ' || s.reason || '.'
                        when m.digest_on is not null and m.subscriber_id is not null and r.state is distinct from 'active'
                            then 'The reader is ' || coalesce(r.state, 'gone') || '.'
+                       when m.digest_on is not null and m.subscriber_id is not null and r.address <> m.recipient
+                           then 'The reader has moved to another address.'
                        when k.digest_on is not null
                            then 'The operator stopped the digests of this day.'
                    end as refusal,
@@ -207,8 +209,8 @@ internal static class DeliveryQueries
         -- deliveries.mark_sending
         with {Readers}, verdicts as (
             select {Verdict}
-            from unnest(@ids, @fences, @subscribers, @days, @keys, @relays)
-                as m (id, fence, subscriber_id, digest_on, recipient_key, relay)
+            from unnest(@ids, @fences, @subscribers, @days, @recipients, @keys, @relays)
+                as m (id, fence, subscriber_id, digest_on, recipient, recipient_key, relay)
             left join readers r on r.id = m.subscriber_id
             left join suppressions s on s.address_hash = m.recipient_key
             left join killed_digests k on k.digest_on = m.digest_on
@@ -222,7 +224,7 @@ internal static class DeliveryQueries
     // and whoever erases the reader has that row and waits for the delivery's.
     public const string HoldReaders = """
         -- deliveries.hold_readers
-        select id, state
+        select id, state, address
         from subscribers
         where (bucket, id) in (select r.id & 63, r.id from unnest(@subscribers) as r (id))
           and (@readerBucket::smallint is null or bucket = @readerBucket)

@@ -27,7 +27,7 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
 
     /// <summary><see cref="DeliveryQueries.MarkSending"/> with numbers for names.</summary>
     public static string MarkSending { get; } = Numbered(
-        DeliveryQueries.MarkSending, "releases", "epoch", "ids", "fences", "subscribers", "days", "keys", "relays", "lease", "now", "bucket", "readerBucket");
+        DeliveryQueries.MarkSending, "releases", "epoch", "ids", "fences", "subscribers", "days", "recipients", "keys", "relays", "lease", "now", "bucket", "readerBucket");
 
     private static readonly string CountMails = Numbered(SuppressionQueries.CountMails, "today", "mails");
 
@@ -201,6 +201,7 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
             Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.Fence)),
             Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.SubscriberId)),
             Parameter(NpgsqlDbType.Date, Array.ConvertAll(marks, mark => mark.Mail.DigestOn?.ToDateOnly())),
+            Parameter(NpgsqlDbType.Text, Array.ConvertAll(marks, mark => mark.Mail.Recipient)),
             Parameter(NpgsqlDbType.Bytea, Array.ConvertAll(marks, mark => mark.Mail.RecipientKey)),
             Parameter(NpgsqlDbType.Text, Array.ConvertAll(marks, mark => mark.Relay)),
             new NpgsqlParameter<int> { TypedValue = options.LeaseSeconds, NpgsqlDbType = NpgsqlDbType.Integer },

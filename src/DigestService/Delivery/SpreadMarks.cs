@@ -17,7 +17,7 @@ internal static class SpreadMarks
 
     private static readonly string MarkSending = OutcomeConnection.Numbered(
         SpreadQueries.MarkSending,
-        "ids", "fences", "subscribers", "days", "relays", "readers", "readerStates", "suppressions", "killedDays", "leaseUntil", "clock", "now", "bucket");
+        "ids", "fences", "subscribers", "days", "recipients", "relays", "readers", "readerStates", "readerAddresses", "suppressions", "killedDays", "leaseUntil", "clock", "now", "bucket");
 
     /// <summary>
     /// Holds the readers of the marks, and others, bucket by bucket, and makes the statement of each bucket that marks its mails: none where nothing
@@ -38,13 +38,13 @@ internal static class SpreadMarks
         if (mayPrepare)
             await batch.PrepareAsync(ct);
 
-        var states = new Dictionary<long, string>();
+        var held = new Dictionary<long, HeldReader>();
         var facts = new MarkFact?[marks.Length];
         await using var reader = await batch.ExecuteReaderAsync(ct);
         foreach (var _ in rounds)
         {
             while (await reader.ReadAsync(ct))
-                states[reader.GetInt64(0)] = reader.GetString(1);
+                held[reader.GetInt64(0)] = new HeldReader(reader.GetInt64(0), reader.GetString(1), reader.GetString(2));
             await reader.NextResultAsync(ct);
         }
 
@@ -55,7 +55,7 @@ internal static class SpreadMarks
             .Where(pair => pair.Second is not null)
             .GroupBy(pair => Buckets.Of(pair.First.Mail.Id))
             .OrderBy(group => group.Key)
-            .Select(group => MarkCommand([.. group.Select(pair => (pair.First, pair.Second!))], states, lease, now))]; // those without were left out
+            .Select(group => MarkCommand([.. group.Select(pair => (pair.First, pair.Second!))], held, lease, now))]; // those without were left out
     }
 
     private static NpgsqlBatchCommand FactsCommand(Mark[] marks, SendingEpoch seen) => new(MarkFacts)
@@ -69,10 +69,10 @@ internal static class SpreadMarks
         },
     };
 
-    private static NpgsqlBatchCommand MarkCommand((Mark Mark, MarkFact Fact)[] marks, Dictionary<long, string> states, Duration lease, Instant now)
+    private static NpgsqlBatchCommand MarkCommand((Mark Mark, MarkFact Fact)[] marks, Dictionary<long, HeldReader> held, Duration lease, Instant now)
     {
         var clock = marks[0].Fact.Clock;
-        var held = marks.Select(entry => entry.Mark.Mail.SubscriberId is { } reader && states.TryGetValue(reader, out var state) ? (Id: reader, State: state) : ((long Id, string State)?)null).ToArray();
+        var readers = marks.Select(entry => entry.Mark.Mail.SubscriberId is { } id ? held.GetValueOrDefault(id) : null).ToArray();
         return new(MarkSending)
         {
             Parameters =
@@ -81,9 +81,11 @@ internal static class SpreadMarks
                 Values(NpgsqlDbType.Bigint, marks.Select(entry => entry.Mark.Mail.Fence)),
                 Values(NpgsqlDbType.Bigint, marks.Select(entry => entry.Mark.Mail.SubscriberId)),
                 Values(NpgsqlDbType.Date, marks.Select(entry => entry.Mark.Mail.DigestOn?.ToDateOnly())),
+                Values(NpgsqlDbType.Text, marks.Select(entry => entry.Mark.Mail.Recipient)),
                 Values(NpgsqlDbType.Text, marks.Select(entry => entry.Mark.Relay)),
-                Values(NpgsqlDbType.Bigint, held.Select(reader => reader?.Id)),
-                Values(NpgsqlDbType.Text, held.Select(reader => reader?.State)),
+                Values(NpgsqlDbType.Bigint, readers.Select(reader => reader?.Id)),
+                Values(NpgsqlDbType.Text, readers.Select(reader => reader?.State)),
+                Values(NpgsqlDbType.Text, readers.Select(reader => reader?.Address)),
                 Values(NpgsqlDbType.Text, marks.Select(entry => entry.Fact.Suppression)),
                 Values(NpgsqlDbType.Date, marks.Select(entry => entry.Fact.IsKilled ? entry.Mark.Mail.DigestOn?.ToDateOnly() : null)),
                 Moment(clock + lease),
@@ -97,6 +99,8 @@ internal static class SpreadMarks
     private static NpgsqlParameter<T[]> Values<T>(NpgsqlDbType element, IEnumerable<T> values) => OutcomeConnection.Parameter(element, values.ToArray());
 
     private static NpgsqlParameter<DateTime> Moment(Instant at) => new() { TypedValue = at.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+    private sealed record HeldReader(long Id, string State, string Address);
 
     private sealed record MarkFact(string? Suppression, bool IsKilled, Instant Clock);
 }

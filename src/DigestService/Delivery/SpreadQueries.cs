@@ -50,9 +50,9 @@ internal static class SpreadQueries
         -- deliveries.mark_sending
         with verdicts as materialized (
             select {DeliveryQueries.Verdict}
-            from unnest(@ids, @fences, @subscribers, @days, @relays, @readers, @readerStates, @suppressions, @killedDays)
-                as m (id, fence, subscriber_id, digest_on, relay, reader, state, reason, killed_on)
-            cross join lateral (select m.reader as id, m.state) r
+            from unnest(@ids, @fences, @subscribers, @days, @recipients, @relays, @readers, @readerStates, @readerAddresses, @suppressions, @killedDays)
+                as m (id, fence, subscriber_id, digest_on, recipient, relay, reader, state, address, reason, killed_on)
+            cross join lateral (select m.reader as id, m.state, m.address) r
             cross join lateral (select m.reason) s
             cross join lateral (select m.killed_on as digest_on) k
         )

@@ -113,6 +113,7 @@ public sealed class OutcomeWriterTests(PostgresFixture postgres) : IClassFixture
                 fences = mails.Select(mail => mail.Mail.Fence).ToArray(),
                 subscribers = mails.Select(mail => mail.Mail.SubscriberId).ToArray(),
                 days = mails.Select(_ => (DateOnly?)null).ToArray(),
+                recipients = mails.Select(mail => mail.Mail.Recipient).ToArray(),
                 keys = mails.Select(mail => mail.Mail.RecipientKey).ToArray(),
                 relays = mails.Select(_ => "relay:25").ToArray(),
                 lease = 30,

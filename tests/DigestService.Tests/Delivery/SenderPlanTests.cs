@@ -57,7 +57,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
             new
             {
                 ids, fences, subscribers = new long?[] { 1, 2 }, days = new DateOnly?[] { new(2026, 3, 2), new(2026, 3, 2) },
-                keys = new byte[][] { [1], [2] }, relays = new[] { "relay:25", "relay:25" }, worker.lease, worker.now, releases = 0L, epoch = 0L, bucket, readerBucket = bucket,
+                recipients = new[] { "r1@reader.example", "r2@reader.example" }, keys = new byte[][] { [1], [2] }, relays = new[] { "relay:25", "relay:25" }, worker.lease, worker.now, releases = 0L, epoch = 0L, bucket, readerBucket = bucket,
             },
             most: 25);
         await ExplainAsync(
@@ -92,7 +92,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
             new
             {
                 ids, fences = ids.Select(_ => 1L).ToArray(), subscribers = ids.Select(id => (long?)id).ToArray(), days = ids.Select(_ => (DateOnly?)null).ToArray(),
-                keys = ids.Select(_ => new byte[] { 1 }).ToArray(), relays = ids.Select(_ => "relay:25").ToArray(), lease = 30, now = Now, releases = 0L, epoch = 0L, bucket = (short?)null, readerBucket = (short?)null,
+                recipients = ids.Select(_ => "r@reader.example").ToArray(), keys = ids.Select(_ => new byte[] { 1 }).ToArray(), relays = ids.Select(_ => "relay:25").ToArray(), lease = 30, now = Now, releases = 0L, epoch = 0L, bucket = (short?)null, readerBucket = (short?)null,
             },
             default);
 
@@ -106,11 +106,11 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
         var database = await postgres.CreateDatabaseAsync();
         await using var connection = await database.OpenAsync(default);
         await connection.ExecuteAsync(OutcomeConnection.PlanOnceByKeys, null, default);
-        const string mark = "(bigint, bigint, bigint[], bigint[], bigint[], date[], bytea[], text[], int, timestamptz, smallint, smallint)";
+        const string mark = "(bigint, bigint, bigint[], bigint[], bigint[], date[], text[], bytea[], text[], int, timestamptz, smallint, smallint)";
         const string record = "(bigint[], bigint[], text[], text[], timestamptz[], boolean[], boolean[], timestamptz, smallint)";
         await connection.ExecuteAsync($"prepare mark{mark} as {OutcomeConnection.MarkSending}; prepare record{record} as {OutcomeConnection.Record}", null, default);
 
-        foreach (var call in (string[])["mark(0, 0, '{1}', '{1}', '{1}', '{null}', '{x}', '{relay}', 30, now(), null, null)", "record('{1}', '{1}', '{sent}', '{ok}', '{null}', '{f}', '{f}', now(), null)"])
+        foreach (var call in (string[])["mark(0, 0, '{1}', '{1}', '{1}', '{null}', '{r@reader.example}', '{x}', '{relay}', 30, now(), null, null)", "record('{1}', '{1}', '{sent}', '{ok}', '{null}', '{f}', '{f}', now(), null)"])
         {
             var plan = await connection.QueryAsync<string>("explain execute " + call, null, default);
 

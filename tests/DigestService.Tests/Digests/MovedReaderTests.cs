@@ -1,3 +1,4 @@
+using DigestService.Delivery;
 using DigestService.Mail;
 using DigestService.Subscribers;
 using DigestService.Tests.Shared;
@@ -52,9 +53,33 @@ public sealed class MovedReaderTests(AppFixture apps) : IClassFixture<AppFixture
         (await bed.OutcomeAsync(reader)).ShouldBe("queued");
     }
 
-    private async Task<DigestTestBed> OpenAsync()
+    [Theory]
+    [InlineData("state = 'unknown', doubts = 1, next_attempt_at = created_at")]
+    [InlineData("state = 'deferred', attempts = 2, doubts = 1, next_attempt_at = created_at")]
+    [InlineData("state = 'failed', next_attempt_at = null, finished_at = now(), reply = '554 5.7.1 looks like spam'")]
+    public async Task What_is_tried_again_after_the_move_goes_to_nobody_and_its_papers_come_with_the_next_digest(string begun)
     {
-        var bed = await DigestTestBed.OpenAsync(apps);
+        await using var relay = ScriptedSmtpServer.Start();
+        var bed = await OpenAsync(relay.Settings);
+        var reader = await bed.AddReaderAsync(Old, "pruning");
+        await bed.TickAsync();
+        var titles = await bed.TitlesAsync(reader);
+        await bed.Database.ExecuteAsync($"update deliveries set {begun}", null, default);
+
+        await MoveAsync(bed, reader);
+        await bed.Service<OutboxRetry>().RunAsync(RetryOf.Failed, null, null, default);
+        await bed.RunAsync(DigestTestBed.Hour + Duration.FromMinutes(10));
+
+        relay.Received.Where(mail => mail.Recipient == Old && mail.Header("List-Unsubscribe") is not null).ShouldBeEmpty();
+        (await DigestsAsync(bed)).ShouldBe([(Old, "suppressed", "The reader has moved to another address.")]);
+        await bed.RunAsync(DigestTestBed.Hour + Duration.FromDays(1));
+        (await bed.TitlesAsync(reader, DigestTestBed.Today.PlusDays(1))).ShouldBe(titles);
+        relay.Received.ShouldContain(mail => mail.Recipient == New && mail.Text.Contains("Pruning networks early"));
+    }
+
+    private async Task<DigestTestBed> OpenAsync(params IEnumerable<(string Key, string Value)> settings)
+    {
+        var bed = await DigestTestBed.OpenAsync(apps, settings);
         await bed.AddPaperAsync("Pruning networks early");
         return bed;
     }

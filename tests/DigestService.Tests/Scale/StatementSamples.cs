@@ -307,6 +307,8 @@ internal static class StatementSamples
         ["titles"] = "array['title:a study of method 299000 for task 38']",
         ["deliveries.mark_facts/keys"] = Repeated("sha256('x')", "bytea"),
         ["deliveries.mark_sending/readers"] = MailReaders,
+        ["deliveries.mark_sending/recipients"] = Repeated("'reader@mail.example'", "text"),
+        ["readerAddresses"] = Repeated("'reader@mail.example'", "text"),
         ["readerStates"] = Repeated("'active'", "text"),
         ["suppressions"] = Repeated("null", "text"),
         ["killedDays"] = Repeated("null", "date"),
