@@ -216,7 +216,7 @@ public sealed class SenderTests(PostgresFixture postgres) : IClassFixture<Postgr
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start();
         var readers = await TestSubscribers.AddAsync(database, "active", "unsubscribed", "paused", "suppressed");
-        await TestMail.EnqueueAsync(database, 5, id => TestMail.Digest(id, subscriber: TestMail.Number(id) <= 4 ? readers[(int)TestMail.Number(id) - 1] : 999));
+        await TestMail.EnqueueAsync(database, 5, id => TestMail.Digest(id, $"reader{TestMail.Number(id)}@mail.example", TestMail.Number(id) <= 4 ? readers[(int)TestMail.Number(id) - 1] : 999));
 
         var counts = await Senders.Over(database, Senders.To(relay)).DrainAsync(default);
 

@@ -98,8 +98,9 @@ public sealed class CitusOutboxTests(CitusFixture citus) : IClassFixture<CitusFi
             new { readers },
             default);
         await using var relay = ScriptedSmtpServer.Start();
-        await TestMail.EnqueueAsync(database, readers.Length, id => TestMail.Digest(id, subscriber: readers[(int)(TestMail.Number(id) % readers.Length)]));
+        await TestMail.EnqueueAsync(database, readers.Length, id => TestMail.Digest(id, $"{ReaderOf(id)}@mail.example", ReaderOf(id)));
         var left = new Dictionary<long, string>();
+        long ReaderOf(long mail) => readers[TestMail.Number(mail) % readers.Length];
 
         var sending = Senders.Over(database, Senders.To(relay)).DrainAsync(default);
         foreach (var reader in readers.OrderByDescending(reader => reader & 63).Where(reader => reader % 3 == 0))
