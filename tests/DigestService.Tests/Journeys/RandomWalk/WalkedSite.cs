@@ -125,11 +125,11 @@ internal sealed partial class WalkedSite : IAsyncDisposable
         Relay.Full.Clear();
         Note("all is well from here");
         var since = Site.Clock.Now;
-        for (var hour = 0; hour < 80; hour += 2)
+        for (var hour = 0; hour < 80; hour += 4)
         {
             if (hour % 20 == 0)
                 Note(await AddPapersAsync());
-            await GoOnAsync(Duration.FromHours(2));
+            await GoOnAsync(Duration.FromHours(4));
         }
 
         foreach (var reader in Readers.Where(reader => reader.IsSubscribed))
