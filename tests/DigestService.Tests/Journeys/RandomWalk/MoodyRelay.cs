@@ -10,6 +10,7 @@ internal sealed class MoodyRelay : IAsyncDisposable
     private readonly ConcurrentQueue<string> _refused = [];
     private int _mails;
 
+    /// <summary>Starts one that is well.</summary>
     public MoodyRelay() => _server = ScriptedSmtpServer.Start(answers: Answer);
 
     /// <summary>What it does with every third mail, or with all.</summary>
@@ -21,8 +22,8 @@ internal sealed class MoodyRelay : IAsyncDisposable
     /// <summary>Addresses whose mailbox is full.</summary>
     public HashSet<string> Full { get; } = [];
 
-    /// <summary>Port on 127.0.0.1.</summary>
-    public int Port => _server.Port;
+    /// <summary>Settings that lead to it.</summary>
+    public (string Key, string Value)[] Settings => _server.Settings;
 
     /// <summary>Mails it has taken, whether it said so or not, in the order in which it took them.</summary>
     public IReadOnlyCollection<ReceivedMail> Taken => _server.Received;
@@ -34,6 +35,7 @@ internal sealed class MoodyRelay : IAsyncDisposable
             yield return address;
     }
 
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private SmtpAnswer? Answer(SmtpStep step)

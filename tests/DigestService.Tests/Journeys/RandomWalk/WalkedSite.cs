@@ -59,8 +59,7 @@ internal sealed partial class WalkedSite : IAsyncDisposable
     {
         var relay = new MoodyRelay();
         var site = await Site.OpenAsync(
-            apps, ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Smtp__Connections", "2"), ("Mail__From", "papers@papers.example"),
-            ("Mail__BounceAddress", "bounces@papers.example"), ("Mail__CommandAddress", "digest@papers.example"), ("Inbox__Kind", "Pipe"));
+            apps, [.. relay.Settings, ("Smtp__Connections", "2"), ("Mail__From", "papers@papers.example"), ("Mail__BounceAddress", "bounces@papers.example"), ("Mail__CommandAddress", "digest@papers.example"), ("Inbox__Kind", "Pipe")]);
         var walk = new WalkedSite(site, relay, seed);
         await walk.AddPapersAsync();
         foreach (var reader in walk.Readers)
@@ -192,6 +191,7 @@ internal sealed partial class WalkedSite : IAsyncDisposable
     /// <summary>A server said that the mailbox is gone.</summary>
     public void ReportBounce(string address) => _bounces.Add((address, Site.Clock.Now.InUtc().Date));
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Site.DisposeAsync();
