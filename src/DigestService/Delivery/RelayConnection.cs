@@ -72,7 +72,7 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
 
     /// <summary>
     /// Connects. Some servers greet only after a minute, which RFC 5321 4.5.3.2.1 allows: such a relay is told as out of order after half a
-    /// minute, so that other relays get its mails and a run that is to end need not wait, and is waited for on.
+    /// minute, so that other relays get its mails, and is waited for on.
     /// </summary>
     private async Task<ConnectOutcome> ReachAsync(SmtpTransport transport, long begun, CancellationToken ct)
     {

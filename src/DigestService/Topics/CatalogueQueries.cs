@@ -131,9 +131,9 @@ internal static class CatalogueQueries
         -- topics.move_readers
         update preferences p
         set query_id = t.query_id
-        from topics t
-        where t.id = @id
-          and p.query_id = @was
+        from unnest(@topics, @were) as changed (topic_id, was)
+        join topics t on t.id = changed.topic_id
+        where p.query_id = changed.was
           and p.topic_id = t.id
           and p.query_id <> t.query_id
           and not exists (

@@ -73,8 +73,8 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
                         canonicals,
                     },
                     ct);
-                foreach (var topic in asking)
-                    await connection.ExecuteAsync(CatalogueQueries.MoveReaders, new { topic.Id, topic.Was }, ct);
+                if (asking.Count > 0)
+                    await connection.ExecuteAsync(CatalogueQueries.MoveReaders, new { topics = asking.Select(topic => topic.Id).ToArray(), were = asking.Select(topic => topic.Was).ToArray() }, ct);
                 return changed;
             },
             ct);
@@ -113,8 +113,8 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
                 var was = await connection.QuerySingleOrDefaultAsync<long?>(CatalogueQueries.QueryOfTopic, new { slug = typed.Slug }, ct);
                 if (await connection.QuerySingleOrDefaultAsync<long?>(CatalogueQueries.SaveTopic, parameters, ct) is not { } id)
                     return new("slug", $"There is a topic called {typed.Slug} already.");
-                if (was is not null)
-                    await connection.ExecuteAsync(CatalogueQueries.MoveReaders, new { id, was }, ct);
+                if (was is { } former)
+                    await connection.ExecuteAsync(CatalogueQueries.MoveReaders, new { topics = new[] { id }, were = new[] { former } }, ct);
                 return null;
             },
             ct);

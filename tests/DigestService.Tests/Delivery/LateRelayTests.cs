@@ -10,13 +10,8 @@ public sealed class LateRelayTests
     public async Task A_relay_that_greets_late_is_out_of_order_until_it_does_and_then_is_known_as_slow()
     {
         using var greets = new SemaphoreSlim(0);
-        await using var server = ScriptedSmtpServer.Start(answers: step =>
-        {
-            if (step.Point == SmtpPoint.Greeting)
-                greets.Wait();
-            return null;
-        });
-        var relay = new Relay(new SmtpRelayOptions { Host = "127.0.0.1", Port = server.Port }, "service.example", TimeProvider.System) { Patience = TimeSpan.Zero };
+        await using var server = GreetingAfter(greets);
+        var relay = ImpatientWith(server);
         await using var first = new RelayConnection(relay);
         await using var second = new RelayConnection(relay);
 
@@ -38,13 +33,8 @@ public sealed class LateRelayTests
     {
         using var greets = new SemaphoreSlim(0);
         using var stop = new CancellationTokenSource();
-        await using var server = ScriptedSmtpServer.Start(answers: step =>
-        {
-            if (step.Point == SmtpPoint.Greeting)
-                greets.Wait();
-            return null;
-        });
-        var relay = new Relay(new SmtpRelayOptions { Host = "127.0.0.1", Port = server.Port }, "service.example", TimeProvider.System) { Patience = TimeSpan.Zero };
+        await using var server = GreetingAfter(greets);
+        var relay = ImpatientWith(server);
         await using var connection = new RelayConnection(relay);
 
         var opening = connection.OpenAsync(stop.Token);
@@ -67,4 +57,14 @@ public sealed class LateRelayTests
         other.IsUnreached = true;
         other.TryWait().ShouldBeTrue();
     }
+
+    private static ScriptedSmtpServer GreetingAfter(SemaphoreSlim greets) => ScriptedSmtpServer.Start(answers: step =>
+    {
+        if (step.Point == SmtpPoint.Greeting)
+            greets.Wait();
+        return null;
+    });
+
+    private static Relay ImpatientWith(ScriptedSmtpServer server) =>
+        new(new SmtpRelayOptions { Host = "127.0.0.1", Port = server.Port }, "service.example", TimeProvider.System) { Patience = TimeSpan.Zero };
 }
