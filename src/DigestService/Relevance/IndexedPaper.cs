@@ -36,6 +36,7 @@ public sealed class IndexedPaper
     internal const int AbstractStart = 1024;
     private const int LastPosition = ushort.MaxValue;
     private const int MostTitleWords = AbstractStart - 16;
+    private const int FarthestBracket = 40;
 
     private readonly ulong[] _terms;
     private readonly int[] _starts;
@@ -195,7 +196,26 @@ public sealed class IndexedPaper
             first--;
         while (last + 1 < spans.Length && Tokenizer.IsHyphen(text.AsSpan(spans[last].End..spans[last + 1].Start)))
             last++;
-        return text[spans[first].Start..spans[last].End];
+        return text[WithBrackets(text, spans[first].Start, spans[last].End)];
+    }
+
+    // Of "(KV) cache" not "KV) cache", where the other bracket is not far.
+    private static Range WithBrackets(string text, int start, int end)
+    {
+        var open = 0;
+        var (from, to) = (start, end);
+        for (var at = start; at < end; at++)
+        {
+            open += text[at] switch { '(' => 1, ')' => -1, _ => 0 };
+            if (open >= 0)
+                continue;
+            open = 0;
+            if (from > 0 && text.LastIndexOf('(', from - 1, Math.Min(from, FarthestBracket)) is >= 0 and var opening)
+                from = opening;
+        }
+        if (open > 0 && text.IndexOf(')', to, Math.Min(text.Length - to, FarthestBracket)) is >= 0 and var closing)
+            to = closing + 1;
+        return from..to;
     }
 
     private static (int, int)[] Add(

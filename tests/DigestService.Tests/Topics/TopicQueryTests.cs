@@ -326,6 +326,15 @@ public sealed class TopicQueryTests
     }
 
     [Theory]
+    [InlineData("\"kv cache\"", "Keys and values in a (KV) cache", "(KV) cache")]
+    [InlineData("\"reasoning chain\"", "Better reasoning (chain-of-thought) for all", "reasoning (chain-of-thought)")]
+    [InlineData("\"visual question\"", "On (textual and visual) questions", "(textual and visual) questions")]
+    [InlineData("\"cache of\"", "a) a cache, b) a key", "cache")]
+    [InlineData("\"a b testing\"", "On (a) b testing", "(a) b testing")]
+    public void Words_are_quoted_with_the_brackets_that_they_open_or_close(string text, string title, string quoted) =>
+        QueryMatcher.Match(Parse(text), Paper(title), CatalogueStatistics.Empty).ShouldNotBeNull().Terms.ShouldBe([quoted]);
+
+    [Theory]
     [InlineData("on-device", "Models that run on devices", "on devices")]
     [InlineData("one-step", "One step generation", "One step")]
     [InlineData("\"opt-in\"", "Readers opt in by mail", "opt in")]
