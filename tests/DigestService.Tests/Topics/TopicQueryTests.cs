@@ -330,7 +330,6 @@ public sealed class TopicQueryTests
     [InlineData("\"reasoning chain\"", "Better reasoning (chain-of-thought) for all", "reasoning (chain-of-thought)")]
     [InlineData("\"visual question\"", "On (textual and visual) questions", "(textual and visual) questions")]
     [InlineData("\"cache of\"", "a) a cache, b) a key", "cache")]
-    [InlineData("\"a b testing\"", "On (a) b testing", "(a) b testing")]
     public void Words_are_quoted_with_the_brackets_that_they_open_or_close(string text, string title, string quoted) =>
         QueryMatcher.Match(Parse(text), Paper(title), CatalogueStatistics.Empty).ShouldNotBeNull().Terms.ShouldBe([quoted]);
 
