@@ -149,6 +149,19 @@ public sealed class IndexedPaper
         return true;
     }
 
+    /// <summary>Whether a word stands somewhere as itself, in the singular or plural and with a hyphen or without: "LLMs" is LLM, "DALL-E" DALLE, and "clipping" is not CLIP.</summary>
+    internal bool IsWritten(int position, string word)
+    {
+        var (text, spans, offset) = Field(position);
+        var (start, end) = spans[position - offset];
+        return IsSingular(Tokenizer.WordAt(text, start, end), word)
+            || IsSingular(string.Concat(Tokenizer.Tokenize(Quote(position, position)).Select(part => part.Word)), word);
+    }
+
+    private static bool IsSingular(string written, string word) => Singular(written).Equals(Singular(word), StringComparison.OrdinalIgnoreCase);
+
+    private static ReadOnlySpan<char> Singular(ReadOnlySpan<char> word) => word is [.., 's' or 'S'] ? word[..^1] : word;
+
     /// <summary>The positions of words that begin so, ascending; the beginning is folded already.</summary>
     internal IEnumerable<int> PositionsOfBeginning(string beginning)
     {
