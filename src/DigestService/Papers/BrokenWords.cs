@@ -51,8 +51,11 @@ internal static class BrokenWords
             return false;
         var word = string.Concat(text.AsSpan(start, hyphen - start), text.AsSpan(behind, end - behind));
         var comparison = char.IsLower(text[behind]) ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-        return (char.IsLower(text[behind]) && English.Value.Contains(word)) || Holds(text, word, comparison) || (besides is not null && Holds(besides, word, comparison));
+        return (char.IsLower(text[behind]) && IsEnglish(word)) || Holds(text, word, comparison) || (besides is not null && Holds(besides, word, comparison));
     }
+
+    // The list has few plurals and few verbs in the third person.
+    private static bool IsEnglish(string word) => English.Value.Contains(word) || (word[^1] == 's' && English.Value.Contains(word[..^1]));
 
     private static bool Holds(string text, string word, StringComparison comparison)
     {

@@ -10,6 +10,7 @@ public sealed class BrokenWordsTests
     [InlineData("semantic action rep- resentations", "semantic action representations")]
     [InlineData("Our ap- proach, and a frame- work (of con- text)", "Our approach, and a framework (of context)")]
     [InlineData("Question An- swering and Neverthe- less", "Question Answering and Nevertheless")]
+    [InlineData("It in- tegrates base- lines", "It integrates baselines")]
     [InlineData("the re-\nsults are\nconvinc-\n ing", "the results are\nconvincing")]
     public void A_word_that_the_list_knows_is_whole(string broken, string whole) => BrokenWords.Joined(broken, "").ShouldBe(whole);
 
