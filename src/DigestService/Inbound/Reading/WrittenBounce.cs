@@ -154,7 +154,7 @@ internal static class WrittenBounce
         {
             var next = starts.FirstOrDefault(other => other > start && FindsOther(report, other, address));
             words = report[start..(next == 0 ? report.Length : next)];
-            var lineStart = report.LastIndexOf('\n', Math.Max(0, start - 1)) + 1;
+            var lineStart = report.AsSpan(0, start).LastIndexOf('\n') + 1;
             // sendmail's "550 <a@b>... User unknown" has its code before the address.
             words = report[lineStart..start] + words;
         }
