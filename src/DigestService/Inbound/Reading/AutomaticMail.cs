@@ -71,7 +71,7 @@ internal static class AutomaticMail
     }
 
     /// <summary>Whether the envelope names nobody to answer (RFC 5321 4.5.5).</summary>
-    public static bool IsNullPath(MimeHeaders headers) => headers.First("Return-Path")?.Replace(" ", "", StringComparison.Ordinal) is "<>";
+    private static bool IsNullPath(MimeHeaders headers) => headers.First("Return-Path")?.Replace(" ", "", StringComparison.Ordinal) is "<>";
 
     /// <summary>Whether nobody waits for an answer: RFC 3834, lists, bulk, machines.</summary>
     public static bool IsAutomatic(MimeHeaders headers)
