@@ -282,9 +282,9 @@ public class FaultyEntryTests(AppFixture fixture) : IClassFixture<AppFixture>
         var document = new SourceDocument { Name = "odd.jsonl", Now = bed.App.Clock.GetCurrentInstant() };
 
         var result = await bed.App.Service<PaperImport>().StoreAsync(
-            [new ImportInput(document, PaperFormat.Jsonl, 0, () => throw new ArgumentException("Value cannot be null."))], progress: null, CancellationToken.None);
+            [new ImportInput(document, PaperFormat.Jsonl, 0, () => throw new InvalidOperationException("Nullable object must have a value."))], progress: null, CancellationToken.None);
 
-        result.Rejections.ShouldHaveSingleItem().Reason.ShouldBe("The program fails over this document (ArgumentException): please report it, with the document.");
+        result.Rejections.ShouldHaveSingleItem().Reason.ShouldBe("The program fails over this document (InvalidOperationException): please report it, with the document.");
     }
 }
 
