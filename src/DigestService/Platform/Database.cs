@@ -201,4 +201,8 @@ internal static class ConnectionExtensions
     public static Task<int> ExecuteAsync(
         this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
         connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: ct));
+
+    /// <summary>The same without the limit that other statements have: an index on a large table takes what it takes.</summary>
+    public static Task<int> ExecutePatientlyAsync(this NpgsqlConnection connection, string sql, CancellationToken ct) =>
+        connection.ExecuteAsync(new CommandDefinition(sql, commandTimeout: 0, cancellationToken: ct));
 }

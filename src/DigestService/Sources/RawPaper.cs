@@ -130,6 +130,15 @@ internal sealed partial class RawPaper
         return moment;
     }
 
+    /// <summary>Puts an entry, which tells its day itself, behind those of its day that <paramref name="lastOfDays"/> counts.</summary>
+    public void Place(int line, Dictionary<LocalDate, int> lastOfDays, SourceDocument document)
+    {
+        Line = line;
+        ListedOn = document.Said(ListedOn);
+        var day = document.DayOf(ListedOn);
+        Position = lastOfDays[day] = lastOfDays.GetValueOrDefault(day, document.FirstPosition) + 1;
+    }
+
     /// <summary>The draft, or the reason why there is none.</summary>
     public PaperDraft? TryBuild(string source, SourceDocument document, out string reason)
     {
