@@ -22,13 +22,17 @@ internal static class BrokenWords
     public static string Joined(string text, string? besides)
     {
         StringBuilder? joined = null;
+        HashSet<string>? known = null;
         var copied = 0;
         for (var hyphen = text.IndexOf('-', StringComparison.Ordinal); hyphen >= 0; hyphen = text.IndexOf('-', hyphen + 1))
         {
             var behind = hyphen + 1;
             while (behind < text.Length && char.IsWhiteSpace(text[behind]))
                 behind++;
-            if (behind == hyphen + 1 || !IsOneWord(text, hyphen, behind, besides))
+            if (behind == hyphen + 1 || WordAround(text, hyphen, behind) is not { } word)
+                continue;
+            known ??= WordsOf($"{text}\n{besides}");
+            if (!(char.IsLower(text[behind]) ? known.Contains(word) || IsEnglish(word) : known.TryGetValue(word, out var written) && written.Equals(word, StringComparison.Ordinal)))
                 continue;
             (joined ??= new StringBuilder(text.Length)).Append(text, copied, hyphen - copied);
             copied = behind;
@@ -37,7 +41,8 @@ internal static class BrokenWords
         return joined is null ? text : joined.Append(text, copied, text.Length - copied).ToString();
     }
 
-    private static bool IsOneWord(string text, int hyphen, int behind, string? besides)
+    // What the letters before the hyphen and behind the gap are together; null where they may not be one word.
+    private static string? WordAround(string text, int hyphen, int behind)
     {
         var start = hyphen;
         while (start > 0 && char.IsLetter(text[start - 1]))
@@ -46,28 +51,28 @@ internal static class BrokenWords
         while (end < text.Length && char.IsLetter(text[end]))
             end++;
         if (hyphen - start < LeastBefore || end - behind < LeastBehind || (start > 0 && (text[start - 1] == '\\' || char.IsDigit(text[start - 1]))))
-            return false;
-        if (Conjunctions.Contains(text[behind..end]))
-            return false;
-        var word = string.Concat(text.AsSpan(start, hyphen - start), text.AsSpan(behind, end - behind));
-        var comparison = char.IsLower(text[behind]) ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-        return (char.IsLower(text[behind]) && IsEnglish(word)) || Holds(text, word, comparison) || (besides is not null && Holds(besides, word, comparison));
+            return null;
+        return Conjunctions.Contains(text[behind..end]) ? null : string.Concat(text.AsSpan(start, hyphen - start), text.AsSpan(behind, end - behind));
+    }
+
+    private static HashSet<string> WordsOf(string text)
+    {
+        var words = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (var start = 0; start < text.Length; start++)
+        {
+            var end = start;
+            while (end < text.Length && char.IsLetterOrDigit(text[end]))
+                end++;
+            if (end - start >= LeastBefore + LeastBehind)
+                words.Add(text[start..end]);
+            start = end;
+        }
+
+        return words;
     }
 
     // The list has few plurals and few verbs in the third person.
     private static bool IsEnglish(string word) => English.Value.Contains(word) || (word[^1] == 's' && English.Value.Contains(word[..^1]));
-
-    private static bool Holds(string text, string word, StringComparison comparison)
-    {
-        for (var at = text.IndexOf(word, comparison); at >= 0; at = text.IndexOf(word, at + word.Length, comparison))
-        {
-            var end = at + word.Length;
-            if ((at == 0 || !char.IsLetterOrDigit(text[at - 1])) && (end == text.Length || !char.IsLetterOrDigit(text[end])))
-                return true;
-        }
-
-        return false;
-    }
 
     // Where the model was left out of the installation, the paper's own words must do.
     private static HashSet<string> ReadEnglish()

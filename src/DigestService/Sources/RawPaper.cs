@@ -14,6 +14,9 @@ internal sealed partial class RawPaper
     /// <summary>The longest title, in characters.</summary>
     internal const int MaxTitleLength = 1_000;
 
+    // What is so long is no title in whatever markup, and cleaning it would take seconds.
+    private const int MaxWrittenTitle = 20 * MaxTitleLength;
+
     /// <summary>The longest abstract, in characters.</summary>
     internal const int MaxAbstractLength = 50_000;
 
@@ -142,7 +145,7 @@ internal sealed partial class RawPaper
     /// <summary>The draft, or the reason why there is none.</summary>
     public PaperDraft? TryBuild(string source, SourceDocument document, out string reason)
     {
-        var title = PeopleText.Clean(BrokenWords.Joined(Title ?? "", Abstract));
+        var title = Title is { Length: > MaxWrittenTitle } ? Title : PeopleText.Clean(BrokenWords.Joined(Title ?? "", Abstract));
         reason = WhyNot(title, document);
         if (reason.Length > 0)
             return null;

@@ -1,4 +1,5 @@
 using DigestService.Papers;
+using DigestService.Tests.Shared;
 
 namespace DigestService.Tests.Papers;
 
@@ -33,4 +34,18 @@ public sealed class BrokenWordsTests
     [InlineData("haupt- und nebensächlich")]
     [InlineData("models - and their limits -- in short- ")]
     public void A_hyphen_that_may_be_meant_stays(string text) => BrokenWords.Joined(text, "").ShouldBe(text);
+
+    [Fact]
+    public void A_text_of_nothing_but_broken_words_costs_no_more_than_its_length() =>
+        Cost.ShouldGrowWithTheSize(400_000, size =>
+        {
+            var text = string.Concat(Enumerable.Range(0, size / 8).Select(i => $"aa- b{Letters(i)} "));
+            return () => BrokenWords.Joined(text, "");
+        });
+
+    private static string Letters(int number) => string.Create(3, number, static (letters, left) =>
+    {
+        for (var i = 0; i < letters.Length; i++, left /= 26)
+            letters[i] = (char)('a' + left % 26);
+    });
 }
