@@ -56,7 +56,7 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
     }
 
     [Fact]
-    public async Task A_server_that_hangs_is_told_of_before_whoever_asks_gives_up()
+    public async Task A_server_that_hangs_is_told_of_before_whoever_asks_gives_up_and_holds_up_nobody_who_does()
     {
         if (OperatingSystem.IsWindows())
             throw Skip.Because("needs SIGSTOP");
@@ -73,9 +73,14 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
         await SignalAllAsync("STOP", server.Process);
         try
         {
+            var page = client.GetAsync("/topics");
+            using var stopped = new CancellationTokenSource();
+            var asked = host.Services.GetRequiredService<Database>().QueryAsync<int>("select 1", null, stopped.Token);
+            await Should.ThrowAsync<OperationCanceledException>(() => Task.WhenAll(stopped.CancelAsync(), asked).WaitAsync(client.Timeout));
             (await (await client.GetAsync("/readyz")).Content.ReadAsStringAsync()).ShouldContain("does not answer in time: is this machine overloaded?");
             await Should.ThrowAsync<NpgsqlException>(() => gauges.TellAsync(default).WaitAsync(TimeSpan.FromSeconds(20)));
             lines.Told.ShouldContain(line => line.Contains("does not answer in time", StringComparison.Ordinal));
+            (await page).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         }
         finally
         {
