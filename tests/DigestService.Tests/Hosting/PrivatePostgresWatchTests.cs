@@ -46,12 +46,18 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
         var directory = TestDirectory.Create("back");
         var lines = new LinesOf<PrivatePostgresWatch>();
         await using var host = await StartAsync(directory, services => services.AddSingleton<ILogger<PrivatePostgresWatch>>(lines));
-        var cluster = Path.Combine(directory, "postgres", "cluster");
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        var home = Path.Combine(directory, "postgres");
 
-        Directory.Move(cluster, cluster + ".moved");
+        Directory.Move(home, home + ".moved");
         await Eventually.TrueAsync(() => lines.Told.Count > 0, "their loss is told");
-        Directory.Move(cluster + ".moved", cluster);
+        (await (await client.GetAsync("/readyz")).Content.ReadAsStringAsync()).ShouldContain($"are no longer in {Path.Combine(home, "cluster", "data")}: bring them back");
+        Should.Throw<OperatorException>(() => ServeHost.ThrowIfDatabaseIsLost(Configuration(directory))).Message
+            .ShouldBe($"'digest serve' runs on {directory}, and the files of its PostgreSQL are no longer in {home}: bring them back.");
+        Directory.Move(home + ".moved", home);
 
+        (await client.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        ServeHost.ThrowIfDatabaseIsLost(Configuration(directory));
         await Eventually.TrueAsync(() => lines.Told.Any(line => line == "Information: The private PostgreSQL runs, and what kept it from being started again is gone"), "their return is told");
     }
 
@@ -88,13 +94,12 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
         }
     }
 
-    private static Task<ServeHost> StartAsync(string directory, Action<IServiceCollection>? addServices = null)
-    {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Data:Directory"] = directory, ["Urls"] = "http://127.0.0.1:0" })
-            .Build();
-        return ServeHost.StartAsync(configuration, new TestClock(), Roles.Web, CancellationToken.None, addServices: addServices);
-    }
+    private static Task<ServeHost> StartAsync(string directory, Action<IServiceCollection>? addServices = null) =>
+        ServeHost.StartAsync(Configuration(directory), new TestClock(), Roles.Web, CancellationToken.None, addServices: addServices);
+
+    private static IConfiguration Configuration(string directory) => new ConfigurationBuilder()
+        .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Data:Directory"] = directory, ["Urls"] = "http://127.0.0.1:0" })
+        .Build();
 
     private static async Task SignalAllAsync(string signal, int server)
     {
