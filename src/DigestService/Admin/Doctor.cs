@@ -181,11 +181,11 @@ internal sealed class Doctor(
 
     private async Task<Check> ZonesAsync(CancellationToken ct)
     {
-        var data = $"tzdb {NodaTime.TimeZones.TzdbDateTimeZoneSource.Default.TzdbVersion}";
+        var known = $"tzdb {NodaTime.TimeZones.TzdbDateTimeZoneSource.Default.TzdbVersion}";
         var unknown = await lateness.FindUnknownZonesAsync(ct);
         return unknown.Count == 0
-            ? new Check("zones", true, data)
-            : new Check("zones", false, $"{data} does not know {string.Join(", ", unknown)}: digests come at that hour in UTC there, until the readers have another zone or the program is a newer one", IsWarning: true);
+            ? new Check("zones", true, known)
+            : new Check("zones", false, $"{known} does not know {string.Join(", ", unknown)}: digests come at that hour in UTC there, until the readers have another zone or the program is a newer one", IsWarning: true);
     }
 
     private async Task<IReadOnlyList<Check>> RelaysAsync(CancellationToken ct)
