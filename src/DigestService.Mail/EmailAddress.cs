@@ -126,15 +126,10 @@ public readonly record struct EmailAddress
         var lastDot = domain.LastIndexOf('.');
         return lastDot > 0
             && domain.Length <= 253
-            && !domain.AsSpan(lastDot + 1).ContainsOnlyDigits()
+            && domain.AsSpan(lastDot + 1).ContainsAnyExceptInRange('0', '9')
             && domain.Split('.').All(IsLabel);
     }
 
     private static bool IsLabel(string label) =>
         label is { Length: > 0 and <= 63 } && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
-}
-
-file static class DomainText
-{
-    public static bool ContainsOnlyDigits(this ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('0', '9');
 }

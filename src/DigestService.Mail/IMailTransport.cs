@@ -100,14 +100,12 @@ public sealed record SmtpCapabilities(
     bool Pipelining,
     bool EightBitMime,
     bool SmtpUtf8,
-    bool EnhancedStatusCodes,
-    bool StartTls,
     bool Chunking,
     long MaxSize,
     IReadOnlyList<string> AuthMechanisms)
 {
     /// <summary>A server that offers nothing.</summary>
-    public static SmtpCapabilities None { get; } = new(false, false, false, false, false, false, 0, []);
+    public static SmtpCapabilities None { get; } = new(false, false, false, false, 0, []);
 }
 
 /// <summary>Envelope of one mail to one recipient. Addresses are bare, without angle brackets.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using DigestService.Admin;
 using DigestService.Admin.Keys;
 using DigestService.Delivery;
@@ -13,6 +14,8 @@ using DigestService.Subscribers;
 using DigestService.Suppressions;
 using DigestService.Topics;
 
+// What the service writes is in languages of its own: where the machine stands makes no 0.5 a 0,5.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 StandardStreams.LoseWhatErrorsCannotTake();
 Verb.Start = (parse, clock, ct) =>
 {

@@ -69,7 +69,7 @@ internal static class EncodedWordReader
     {
         (length, charset, octets) = (0, "", []);
         text = text[..Math.Min(text.Length, MaxWord)];
-        var first = IndexOf(text, '?', 2);
+        var first = text[2..].IndexOf('?') + 2;
         if (first <= 2 || first + 3 >= text.Length || text[first + 2] != '?')
             return false;
         var content = first + 3;
@@ -95,11 +95,5 @@ internal static class EncodedWordReader
             default:
                 return false;
         }
-    }
-
-    private static int IndexOf(ReadOnlySpan<char> text, char c, int from)
-    {
-        var found = text[Math.Min(from, text.Length)..].IndexOf(c);
-        return found < 0 ? -1 : found + from;
     }
 }

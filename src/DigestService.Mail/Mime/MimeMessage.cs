@@ -73,9 +73,6 @@ public sealed class MailBody
     /// <summary><c>quoted-printable</c>, <c>base64</c> or <c>7bit</c>.</summary>
     public string TransferEncoding { get; }
 
-    /// <summary>Octets on the wire.</summary>
-    public long Length => _segments.Sum(segment => (long)segment.Length);
-
     /// <summary>Encodes a text, as quoted-printable or, where much of it is beyond ASCII, as base64.</summary>
     public static MailBody FromText(string text)
     {

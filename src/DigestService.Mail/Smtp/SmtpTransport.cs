@@ -198,8 +198,6 @@ public sealed class SmtpTransport : IMailTransport
         client.Capabilities.HasFlag(Offers.Pipelining),
         client.Capabilities.HasFlag(Offers.EightBitMime),
         client.Capabilities.HasFlag(Offers.UTF8),
-        client.Capabilities.HasFlag(Offers.EnhancedStatusCodes),
-        client.Capabilities.HasFlag(Offers.StartTLS),
         client.Capabilities.HasFlag(Offers.Chunking),
         client.MaxSize,
         [.. client.AuthenticationMechanisms]);

@@ -224,7 +224,7 @@ internal static class AdminPages
             foreach (var reader in found)
             {
                 html.Write($"""
-                    <tr><td><a href="/admin/readers/{reader.Id.ToString(CultureInfo.InvariantCulture)}">{EmailAddress.Readable(reader.Address)}</a></td><td>{reader.State}</td><td>{reader.Frequency} at {reader.At}, {reader.Zone}</td><td data-label="next due">{UtcTime.Of(reader.NextDueAt)}</td><td data-label="last digest">{Day(reader.LastDigestOn)}</td></tr>
+                    <tr><td><a href="/admin/readers/{reader.Id}">{EmailAddress.Readable(reader.Address)}</a></td><td>{reader.State}</td><td>{reader.Frequency} at {reader.At}, {reader.Zone}</td><td data-label="next due">{UtcTime.Of(reader.NextDueAt)}</td><td data-label="last digest">{Day(reader.LastDigestOn)}</td></tr>
 
                     """);
             }
@@ -255,7 +255,7 @@ internal static class AdminPages
     {
         html.Write($"""<dl class="figures">""");
         foreach (var (name, count) in figures)
-            html.Write($"<div><dt>{name}</dt><dd>{count.ToString(CultureInfo.InvariantCulture)}</dd></div>");
+            html.Write($"<div><dt>{name}</dt><dd>{count}</dd></div>");
         html.Write($"</dl>");
     }
 

@@ -1,5 +1,4 @@
 using DigestService.Mail;
-using System.Globalization;
 using DigestService.Inbound.Handling;
 using DigestService.Mails;
 using DigestService.Platform;
@@ -33,8 +32,8 @@ internal static class InboundPage
         {
             html.Write($"""<h1>Inbound mail of the last seven days</h1><dl class="figures">""");
             foreach (var figure in figures)
-                html.Write($"<div><dt>{figure.Name}</dt><dd>{Number(figure.Count)}</dd></div>");
-            html.Write($"<div><dt>not yet handled</dt><dd>{Number(waiting)}</dd></div></dl><h2>For you to read</h2>");
+                html.Write($"<div><dt>{figure.Name}</dt><dd>{figure.Count}</dd></div>");
+            html.Write($"<div><dt>not yet handled</dt><dd>{waiting}</dd></div></dl><h2>For you to read</h2>");
             if (kept.Count == 0)
                 html.Write($"<p>Nothing waits.</p>");
             foreach (var message in kept)
@@ -51,9 +50,9 @@ internal static class InboundPage
     {
         html.Write($"""
             <h3>{message.Subject ?? "(no subject)"}</h3>
-            <p class="soft">{UtcTime.Of(message.ReceivedAt)} · {message.Kind} · {EmailAddress.Readable(message.Address) ?? "no reader that is proved"} · message {Number(message.Id)}</p>
+            <p class="soft">{UtcTime.Of(message.ReceivedAt)} · {message.Kind} · {EmailAddress.Readable(message.Address) ?? "no reader that is proved"} · message {message.Id}</p>
             <pre>{message.Excerpt ?? message.Error ?? "It could not be read as mail."}</pre>
-            <form class="row" method="post" action="/admin/inbound/read"><input type="hidden" name="token" value="{token}"><input type="hidden" name="id" value="{Number(message.Id)}"><button class="quiet">Done with it</button></form>
+            <form class="row" method="post" action="/admin/inbound/read"><input type="hidden" name="token" value="{token}"><input type="hidden" name="id" value="{message.Id}"><button class="quiet">Done with it</button></form>
 
             """);
     }
@@ -65,8 +64,6 @@ internal static class InboundPage
             html.Write($"<tr><td>{UtcTime.Of(bounce.ReceivedAt)}</td><td>{EmailAddress.Readable(bounce.Address)}</td><td>{bounce.Status}</td><td>{(bounce.Permanent ? "yes" : "no")}</td><td>{bounce.Reason}</td></tr>");
         html.Write($"</table>");
     }
-
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private sealed record KeptMessage
     {

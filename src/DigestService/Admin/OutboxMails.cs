@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using DigestService.Delivery;
 using DigestService.Mails;
@@ -59,7 +58,7 @@ internal sealed class OutboxMails(Database database)
             return;
         }
 
-        var path = "/admin/outbox/" + id.ToString(CultureInfo.InvariantCulture);
+        var path = $"/admin/outbox/{id}";
         html.Write($"""
             <div class="mail view"><p class="views"><a href="{path}">HTML</a> <a href="{path}?view=text">Text</a> <a href="{path}?view=source">Source</a></p>
             <p class="soft">Letters x stand where a link or an address would act for the reader.</p>

@@ -2,7 +2,6 @@ using System.Globalization;
 using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform.Layout;
-using NodaTime;
 
 namespace DigestService.Admin;
 
@@ -13,7 +12,7 @@ internal static class OutboxPages
     public static async Task<Action<HtmlWriter>> SearchAsync(HttpContext http, CancellationToken ct)
     {
         var filter = OutboxFilter.Of(name => http.Request.Query[name]);
-        var day = filter.Day is null ? http.Request.Query["day"].ToString().Trim() : Iso(filter.Day);
+        var day = filter.Day is null ? http.Request.Query["day"].ToString().Trim() : AdminPages.Day(filter.Day);
         var fault = day.Length > 0 && filter.Day is null ? new InputFault("day", "That is no day; one is written as 2026-02-27.") : null;
         var found = fault is null ? await http.RequestServices.GetRequiredService<OutboxSearch>().FindAsync(filter, ct) : [];
         var token = http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
@@ -67,7 +66,7 @@ internal static class OutboxPages
         foreach (var mail in found)
         {
             html.Write($"""
-                <tr><td><input type="checkbox" name="id" value="{Number(mail.Id)}" aria-label="Mail {Number(mail.Id)}"> <a href="/admin/outbox/{Number(mail.Id)}">{Number(mail.Id)}</a> {mail.Kind}</td><td data-label="written">{UtcTime.Of(mail.CreatedAt)}</td><td data-label="to">{EmailAddress.Readable(mail.Recipient)}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number" data-label="attempts">{Number(mail.Attempts)}</td><td class="long">{mail.Reply}</td></tr>
+                <tr><td><input type="checkbox" name="id" value="{mail.Id}" aria-label="Mail {mail.Id}"> <a href="/admin/outbox/{mail.Id}">{mail.Id}</a> {mail.Kind}</td><td data-label="written">{UtcTime.Of(mail.CreatedAt)}</td><td data-label="to">{EmailAddress.Readable(mail.Recipient)}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number" data-label="attempts">{mail.Attempts}</td><td class="long">{mail.Reply}</td></tr>
 
                 """);
         }
@@ -86,9 +85,9 @@ internal static class OutboxPages
     {
         var ids = form.All("id").Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0).Where(id => id > 0).ToList();
         var done = await http.RequestServices.GetRequiredService<OutboxActions>().DoAsync(action, ids, ct);
-        var outcome = QueryString.Create([KeyValuePair.Create<string, string?>("asked", NameOf(action)), new("done", Number(done)), new("left", Number(ids.Count - done))]);
+        var outcome = QueryString.Create([KeyValuePair.Create<string, string?>("asked", NameOf(action)), new("done", $"{done}"), new("left", $"{ids.Count - done}")]);
         if (form.One("from") is not "list" && ids is [var only])
-            return Results.Redirect($"/admin/outbox/{Number(only)}{outcome}");
+            return Results.Redirect($"/admin/outbox/{only}{outcome}");
         foreach (var (name, value) in OutboxFilter.Of(form.One).Fields().Where(field => field.Value.Length > 0))
             outcome = outcome.Add(name, value);
         return Results.Redirect($"/admin/outbox{outcome}");
@@ -113,7 +112,7 @@ internal static class OutboxPages
         var token = http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
         return html =>
         {
-            html.Write($"<h1>Mail {Number(mail.Id)}</h1>");
+            html.Write($"<h1>Mail {mail.Id}</h1>");
             AdminPages.WriteNotice(html, OutcomeOf(http.Request.Query));
             html.Write($"""
                 <p class="notice">This {mail.Kind} {mail.InWords}. {mail.Advice}</p>
@@ -123,27 +122,27 @@ internal static class OutboxPages
             Row(html, "Last reply", mail.Reply ?? "none yet");
             Row(html, "Relay", mail.Relay);
             Row(html, "To", EmailAddress.Readable(mail.Recipient));
-            Row(html, "Digest of", Iso(mail.DigestOn));
+            Row(html, "Digest of", AdminPages.Day(mail.DigestOn));
             Row(html, "Written", UtcTime.Of(mail.CreatedAt));
             Row(html, "Finished", UtcTime.Of(mail.FinishedAt));
             Row(html, "Next attempt", UtcTime.Of(mail.NextAttemptAt));
             Row(html, "Given up at", UtcTime.Of(mail.ExpiresAt));
-            Row(html, "Attempts", $"{Number(mail.Attempts)}, in doubt {Number(mail.Doubts)}, faults {Number(mail.Faults)}");
+            Row(html, "Attempts", $"{mail.Attempts}, in doubt {mail.Doubts}, faults {mail.Faults}");
             Row(html, "Message-ID", mail.MessageId);
             foreach (var bounce in bounces)
                 Row(html, bounce.Permanent ? "Bounced for good" : "Bounced for now", $"{UtcTime.Of(bounce.ReceivedAt)} {bounce.Status} {bounce.Reason}");
             html.Write($"""</tbody></table><div class="row">""");
             if (mail.MayBeSentAgain)
-                AdminPages.WriteButton(html, "/admin/outbox/retry", token, "Send again now", ("id", Number(mail.Id)));
+                AdminPages.WriteButton(html, "/admin/outbox/retry", token, "Send again now", ("id", $"{mail.Id}"));
             if (mail.MayBeHeld)
-                AdminPages.WriteButton(html, "/admin/outbox/hold", token, "Hold it", ("id", Number(mail.Id)));
+                AdminPages.WriteButton(html, "/admin/outbox/hold", token, "Hold it", ("id", $"{mail.Id}"));
             if (mail.IsHeld)
-                AdminPages.WriteButton(html, "/admin/outbox/release", token, "Release it", ("id", Number(mail.Id)));
+                AdminPages.WriteButton(html, "/admin/outbox/release", token, "Release it", ("id", $"{mail.Id}"));
             if (mail.MayBeStopped)
-                AdminPages.WriteButton(html, "/admin/outbox/stop", token, "Never send it", ("id", Number(mail.Id)));
+                AdminPages.WriteButton(html, "/admin/outbox/stop", token, "Never send it", ("id", $"{mail.Id}"));
             html.Write($"</div>");
             if (mail.SubscriberId is { } reader)
-                html.Write($"""<p><a href="/admin/readers/{Number(reader)}">The reader</a></p>""");
+                html.Write($"""<p><a href="/admin/readers/{reader}">The reader</a></p>""");
             OutboxMails.Write(html, id, stored, http.Request.Query["view"].ToString());
         };
     }
@@ -153,8 +152,4 @@ internal static class OutboxPages
         if (!string.IsNullOrEmpty(value))
             html.Write($"""<tr><th scope="row">{name}</th><td class="long">{value}</td></tr>""");
     }
-
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Iso(LocalDate? day) => day?.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture) ?? "";
 }

@@ -46,14 +46,14 @@ internal sealed class PaperPages(PaperSearch search, PaperEditor editor, HiddenP
             if (text.Length > 0 && found is not { Papers.Count: > 0 })
                 html.Write($"<p>Nothing was found.</p>");
             foreach (var paper in found?.Papers ?? [])
-                html.Write($"""<p><a href="/admin/papers/{Number(paper.Id)}">{paper.Title}</a> <span class="soft day">{LocalDatePattern.Iso.Format(paper.FirstListedOn)}</span></p>""");
+                html.Write($"""<p><a href="/admin/papers/{paper.Id}">{paper.Title}</a> <span class="soft day">{LocalDatePattern.Iso.Format(paper.FirstListedOn)}</span></p>""");
             html.Write($"<h2>Hidden papers</h2>");
             if (away.Count == 0)
                 html.Write($"""<p class="soft">None is hidden.</p>""");
             foreach (var paper in away)
             {
                 html.Write($"""<p>{paper.Title} <span class="soft">hidden {paper.HiddenAt.ToString("uuuu-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC{(paper.Reason is null ? "" : ": " + paper.Reason)}</span></p>""");
-                AdminPages.WriteButton(html, $"/admin/papers/{Number(paper.Id)}/unhide", token, "Put it back");
+                AdminPages.WriteButton(html, $"/admin/papers/{paper.Id}/unhide", token, "Put it back");
             }
         };
     }
@@ -159,8 +159,6 @@ internal sealed class PaperPages(PaperSearch search, PaperEditor editor, HiddenP
         html.Write($"""<p><label for="{field.Name}">{field.Label}</label>""");
         FaultyField.Write(html, fault, field.Name);
     }
-
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private sealed record Field(string Name, string Label, int Most);
 }

@@ -73,7 +73,7 @@ internal sealed class ReaderPages(Database database, AdminOverview overview, Dig
                 html.Write($"""<p class="soft">None yet.</p>""");
             else
                 WriteDays(html, id, days);
-            AdminPages.WriteButton(html, $"/admin/readers/{Number(id)}/next", token, "The next digest as it would be now");
+            AdminPages.WriteButton(html, $"/admin/readers/{id}/next", token, "The next digest as it would be now");
             html.Write($"<h2>Bounces</h2>");
             if (bounces.Count == 0)
                 html.Write($"""<p class="soft">None.</p>""");
@@ -110,7 +110,7 @@ internal sealed class ReaderPages(Database database, AdminOverview overview, Dig
         account.Write(text);
         return html => html.Write($"""
             <h1>Why: {LocalDatePattern.Iso.Format(day)}</h1>
-            <p><a href="/admin/readers/{Number(id)}">{EmailAddress.Readable(reader.Address)}</a></p>
+            <p><a href="/admin/readers/{id}">{EmailAddress.Readable(reader.Address)}</a></p>
             <pre>{text.ToString()}</pre>
 
             """);
@@ -122,9 +122,9 @@ internal sealed class ReaderPages(Database database, AdminOverview overview, Dig
         foreach (var day in days)
         {
             var date = LocalDatePattern.Iso.Format(day.DigestOn);
-            html.Write($"""<tr><td><a class="day" href="/admin/readers/{Number(id)}/digests/{date}">{date}</a></td><td>{(day.Outcome is "queued" ? "composed" : day.Outcome)}</td><td data-label="mail">""");
+            html.Write($"""<tr><td><a class="day" href="/admin/readers/{id}/digests/{date}">{date}</a></td><td>{(day.Outcome is "queued" ? "composed" : day.Outcome)}</td><td data-label="mail">""");
             if (day.DeliveryId is { } mail)
-                html.Write($"""<a href="/admin/outbox/{Number(mail)}">{Number(mail)}</a> {day.State}""");
+                html.Write($"""<a href="/admin/outbox/{mail}">{mail}</a> {day.State}""");
             html.Write($"""</td><td class="long">{day.Reply}</td></tr>""");
         }
 
@@ -144,8 +144,6 @@ internal sealed class ReaderPages(Database database, AdminOverview overview, Dig
 
         html.Write($"</dl>");
     }
-
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private sealed record ReaderRow
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform.Layout;
@@ -61,9 +60,8 @@ internal static class SuppressionsPage
         foreach (var day in days)
         {
             var date = LocalDatePattern.Iso.Format(day.HappenedOn);
-            var (hard, mails) = (day.Hard.ToString(CultureInfo.InvariantCulture), day.Mails.ToString(CultureInfo.InvariantCulture));
             html.Write($"""
-                <p class="notice">On {date} {hard} of {mails} mails bounced hard, so that day suppresses nobody until you have looked.</p>
+                <p class="notice">On {date} {day.Hard} of {day.Mails} mails bounced hard, so that day suppresses nobody until you have looked.</p>
                 <form class="row" method="post" action="/admin/suppressions/review"><input type="hidden" name="token" value="{token}"><input type="hidden" name="day" value="{date}">
                 <button class="quiet" name="verdict" value="count">The addresses are dead: count it</button> <button class="quiet" name="verdict" value="dismiss">The relay was at fault: dismiss it</button></form>
 

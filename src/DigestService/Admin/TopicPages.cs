@@ -98,7 +98,7 @@ internal sealed class TopicPages(TopicCatalogue catalogue, TopicPreview preview,
             html.Write($"<p>{advice}</p>");
         html.Write($"<ol>");
         foreach (var match in tried.Matches.Take(20))
-            html.Write($"""<li><a href="/paper/{match.Paper.Id.ToString(CultureInfo.InvariantCulture)}">{match.Paper.Title}</a> <span class="soft">{string.Join(", ", match.Terms)}</span></li>""");
+            html.Write($"""<li><a href="/paper/{match.Paper.Id}">{match.Paper.Title}</a> <span class="soft">{string.Join(", ", match.Terms)}</span></li>""");
         html.Write($"</ol>");
     }
 

@@ -299,10 +299,9 @@ internal sealed class RelayHealth(TimeProvider time)
 
     private void Recover()
     {
-        if (_trouble is not null)
-            _window.Clear();
         if (_trouble is { } past)
         {
+            _window.Clear();
             Acquit(past.Group);
             (_recovered, _refusal) = (past, null);
         }

@@ -20,8 +20,6 @@ internal sealed class CandidatePool
     private readonly TasteLoader _taste;
     private readonly Instant _now;
 
-    private readonly IReadOnlyDictionary<long, QueryMatches> _tried = new Dictionary<long, QueryMatches>();
-
     private CandidatePool(KeptCandidates kept, TasteLoader taste, Instant now)
     {
         _kept = kept;
@@ -29,8 +27,7 @@ internal sealed class CandidatePool
         _now = now;
     }
 
-    private CandidatePool(KeptCandidates kept, IReadOnlyDictionary<long, QueryMatches> tried, TasteLoader taste, Instant now)
-        : this(kept, taste, now) => _tried = tried;
+    private IReadOnlyDictionary<long, QueryMatches> Tried { get; init; } = new Dictionary<long, QueryMatches>();
 
     /// <summary>What a mail shows of each paper, by id.</summary>
     public IReadOnlyDictionary<long, MailPaper> Papers => _kept.Papers;
@@ -46,7 +43,7 @@ internal sealed class CandidatePool
 
     /// <summary>The same papers with the matches of queries that are only tried, by made-up rows.</summary>
     public CandidatePool With(IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> tried) =>
-        new(_kept, tried.ToDictionary(query => query.Key, query => QueryMatches.Of(query.Value, _kept.Recent.Table)), _taste, _now);
+        new(_kept, _taste, _now) { Tried = tried.ToDictionary(query => query.Key, query => QueryMatches.Of(query.Value, _kept.Recent.Table)) };
 
     /// <summary>Takes a paper that cannot be rendered out of the pool, for everybody in this run.</summary>
     public void LeaveOut(Fault fault) => _leftOut[fault.Id] = fault;
@@ -62,7 +59,7 @@ internal sealed class CandidatePool
     }
 
     /// <summary>The papers one query matches; none for a query that was not loaded.</summary>
-    public QueryMatches MatchesOf(long queryId) => _tried.GetValueOrDefault(queryId) ?? _kept.Matches.GetValueOrDefault(queryId) ?? QueryMatches.None;
+    public QueryMatches MatchesOf(long queryId) => Tried.GetValueOrDefault(queryId) ?? _kept.Matches.GetValueOrDefault(queryId) ?? QueryMatches.None;
 
     /// <summary>Loads the matches of those queries that no earlier reader needed.</summary>
     public async Task LoadMatchesAsync(NpgsqlConnection connection, IEnumerable<long> queryIds, CancellationToken ct)

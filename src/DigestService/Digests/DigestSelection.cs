@@ -27,7 +27,7 @@ internal sealed record DigestSelection(
     public static bool IsOutside(IReadOnlyList<Reason> reasons) => reasons.Any(reason => reason is BigOutside);
 
     /// <summary>Whether an entry is what the reader asked for; what is near or big elsewhere only accompanies such.</summary>
-    public static bool IsOnTopic(RankedEntry entry) => entry.Reasons.Any(reason => reason is MatchedTopic or FollowedAuthor);
+    private static bool IsOnTopic(RankedEntry entry) => entry.Reasons.Any(reason => reason is MatchedTopic or FollowedAuthor);
 
     /// <summary>Whether an entry makes a digest by itself: it is what the reader asked for, or is close to it in meaning.</summary>
     public static bool IsAnswer(RankedEntry entry) => IsOnTopic(entry) || entry.Reasons.Any(reason => reason is CloseInMeaning);

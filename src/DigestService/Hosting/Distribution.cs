@@ -70,7 +70,7 @@ internal sealed class Distribution(NpgsqlConnection connection, Action<string> s
 
     private async Task<int> SpreadAsync(CancellationToken ct)
     {
-        await RunAsync(DistributionQueries.Lock, ct);
+        await connection.ExecutePatientlyAsync(DistributionQueries.Lock, ct);
         try
         {
             var waiting = await WaitingAsync(ct);
@@ -78,33 +78,29 @@ internal sealed class Distribution(NpgsqlConnection connection, Action<string> s
             if (waiting.Count == 0 && !isTakenUp)
                 return 0;
             // From here on no program starts before a run has come to the end.
-            await RunAsync(DistributionQueries.SetAside, ct);
-            await RunAsync(string.Create(CultureInfo.InvariantCulture, $"set citus.shard_count = {Shards}; set client_min_messages = warning"), ct);
+            await connection.ExecutePatientlyAsync(DistributionQueries.SetAside, ct);
+            await connection.ExecutePatientlyAsync(string.Create(CultureInfo.InvariantCulture, $"set citus.shard_count = {Shards}; set client_min_messages = warning"), ct);
             for (var done = 0; done < waiting.Count; done++)
             {
                 var table = waiting[done];
                 say(string.Create(CultureInfo.InvariantCulture, $"{done + 1} of {waiting.Count}: {table.Name} ({table.Size}), {(table.IsReference ? "whole on every server" : "by bucket")}."));
-                await RunAsync(table.Spreading, ct);
+                await connection.ExecutePatientlyAsync(table.Spreading, ct);
             }
 
-            await RunAsync(DistributionQueries.PutBack, ct);
+            await connection.ExecutePatientlyAsync(DistributionQueries.PutBack, ct);
             foreach (var name in DistributionQueries.Readers.Concat(DistributionQueries.References))
-                await RunAsync($"select truncate_local_data_after_distributing_table('{name}')", ct);
-            await RunAsync(DistributionQueries.End, ct);
+                await connection.ExecutePatientlyAsync($"select truncate_local_data_after_distributing_table('{name}')", ct);
+            await connection.ExecutePatientlyAsync(DistributionQueries.End, ct);
             return waiting.Count;
         }
         finally
         {
-            await RunAsync(DistributionQueries.Unlock, CancellationToken.None);
+            await connection.ExecutePatientlyAsync(DistributionQueries.Unlock, CancellationToken.None);
         }
     }
 
     private Task<IReadOnlyList<Table>> WaitingAsync(CancellationToken ct) => connection.QueryAsync<Table>(
         DistributionQueries.Waiting, new { references = DistributionQueries.References, readers = DistributionQueries.Readers }, ct);
-
-    /// <summary>Without the limit that other statements have: a large table takes what it takes.</summary>
-    private Task<int> RunAsync(string sql, CancellationToken ct) =>
-        Dapper.SqlMapper.ExecuteAsync(connection, new Dapper.CommandDefinition(sql, commandTimeout: 0, cancellationToken: ct));
 
     private sealed record Node
     {

@@ -97,7 +97,7 @@ internal static class InboundVerb
     }
 
     /// <summary>A reading as the contract prints it.</summary>
-    internal static object Describe(string path, string file, InboundReading reading) => new
+    private static object Describe(string path, string file, InboundReading reading) => new
     {
         file = NameOf(path, file),
         kind = KindOf(reading.Kind),
@@ -109,7 +109,7 @@ internal static class InboundVerb
     };
 
     /// <summary>The same for people: a line a message, and one below it for each reader and command in it.</summary>
-    internal static void Write(TextWriter writer, string file, InboundReading reading)
+    private static void Write(TextWriter writer, string file, InboundReading reading)
     {
         writer.WriteLine($"{file}: {KindOf(reading.Kind)}{(reading.IsAutomatic ? ", sent by a machine" : "")}");
         foreach (var recipient in reading.Recipients)

@@ -93,7 +93,7 @@ internal sealed class ComposeBuffers
     }
 
     /// <summary>Encodes what was written.</summary>
-    public void FlushHtml()
+    private void FlushHtml()
     {
         if (Html.Written.IsEmpty)
             return;

@@ -71,15 +71,15 @@ internal sealed class DigestTemplates
             // Mail programs know what follows two hyphens and a space for a signature, and quote it in no answer.
             text.Blank();
             text.Line("-- ");
-            text.Link("", language.ChangeTopics, columns, preferences);
-            text.Link("", language.Pause, columns, preferences + "#pause");
+            text.Link(language.ChangeTopics, columns, preferences);
+            text.Link(language.Pause, columns, preferences + "#pause");
         });
-        TextUnsubscribe = Text(text => text.Link("", language.Unsubscribe, columns, unsubscribe));
-        TextBrowser = Text(text => text.Link("", language.ViewInBrowser, columns, digest));
+        TextUnsubscribe = Text(text => text.Link(language.Unsubscribe, columns, unsubscribe));
+        TextBrowser = Text(text => text.Link(language.ViewInBrowser, columns, digest));
         TextCite = Text(text =>
         {
-            text.Link("", "BibTeX", columns, digest + ".bib");
-            text.Link("", "RIS", columns, digest + ".ris");
+            text.Link("BibTeX", columns, digest + ".bib");
+            text.Link("RIS", columns, digest + ".ris");
         });
         WireTemplate.Join(
             Head, Body, Card, Close, FirstEntry, NextEntry, Title, TitleRightToLeft, Reasons, CloseEntry, Foot, Cite, Preferences, Unsubscribe, Browser,

@@ -81,6 +81,6 @@ internal sealed class HtmlWriter
         public void AppendFormatted(string? text) => _html.Escape(text);
 
         /// <summary>A number in digits.</summary>
-        public void AppendFormatted(int number) => _html.Raw(number.ToString(CultureInfo.InvariantCulture));
+        public void AppendFormatted(long number) => _html.Raw(number.ToString(CultureInfo.InvariantCulture));
     }
 }

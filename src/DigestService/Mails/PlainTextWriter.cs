@@ -37,9 +37,8 @@ internal sealed class PlainTextWriter
     }
 
     /// <summary>A label, padded so that the links of a block stand under each other, and its link.</summary>
-    public void Link(string indent, string label, int labelColumns, string address)
+    public void Link(string label, int labelColumns, string address)
     {
-        _output.Write(indent);
         _output.Write(label);
         for (var column = Columns(label); column < labelColumns + 2; column++)
             _output.Write(" ");

@@ -84,7 +84,7 @@ internal sealed class ServiceMailLayout(SiteOptions site)
             (string Label, string Url)[] rows = [(mail.Language.ChangeTopics, links.Preferences), (mail.Language.Unsubscribe, links.Unsubscribe)];
             var columns = rows.Max(row => PlainTextWriter.Columns(row.Label));
             foreach (var (label, url) in rows)
-                text.Link("", label, columns, url);
+                text.Link(label, columns, url);
         }
 
         text.Wrap(Sender);

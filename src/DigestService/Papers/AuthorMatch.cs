@@ -22,7 +22,7 @@ internal static class AuthorMatch
     }
 
     /// <summary>Whether two spellings may be one person's name.</summary>
-    public static bool IsSamePerson(string one, string other)
+    private static bool IsSamePerson(string one, string other)
     {
         if (string.Equals(one, other, StringComparison.OrdinalIgnoreCase))
             return true;

@@ -190,7 +190,7 @@ internal sealed class CataloguePaper : CatalogueRow
             return false;
         if (draft.TextAsOf is not { } asOf || TextAsOf is not { } known)
             return false;
-        var sameUntil = known.InUtc().Date.PlusDays(draft.IsReplacement && !saysElse ? DaysUntilAnnounced : 0);
+        var sameUntil = known.InUtc().Date.PlusDays(draft.IsReplacement && !(saysElse && WritesElse(draft)) ? DaysUntilAnnounced : 0);
         return asOf.InUtc().Date > sameUntil;
     }
 
@@ -199,7 +199,16 @@ internal sealed class CataloguePaper : CatalogueRow
         !string.Equals(draft.Source, TextSource, StringComparison.Ordinal)
         || !string.Equals(draft.Title, Title, StringComparison.Ordinal)
         || (draft.Abstract is not null && !string.Equals(draft.Abstract, Abstract, StringComparison.Ordinal))
-        || (draft.Comment is not null && !string.Equals(draft.Comment, Comment, StringComparison.Ordinal))
+        || SaysElseBesides(draft);
+
+    // A release that makes other text of the same words has met no version of them.
+    private bool WritesElse(PaperDraft draft) =>
+        !string.Equals(draft.OriginalTitle ?? draft.Title, OriginalTitle ?? Title, StringComparison.Ordinal)
+        || (draft.Abstract is not null && !string.Equals(draft.OriginalAbstract ?? draft.Abstract, OriginalAbstract ?? Abstract, StringComparison.Ordinal))
+        || SaysElseBesides(draft);
+
+    private bool SaysElseBesides(PaperDraft draft) =>
+        (draft.Comment is not null && !string.Equals(draft.Comment, Comment, StringComparison.Ordinal))
         || (draft.Authors.Length > 0 && !Authors.AsSpan().SequenceEqual(draft.Authors));
 
     private void MergeWithdrawal(PaperDraft draft)

@@ -130,7 +130,8 @@ internal sealed partial class LatexText
             if (i == open)
                 return -1;
             var inner = _text.AsSpan(open, i - open);
-            var touches = !char.IsWhiteSpace(inner[0]) && !char.IsWhiteSpace(inner[^1]);
+            // "$C $" is a letter all the same.
+            var touches = !char.IsWhiteSpace(inner[0]) && (!char.IsWhiteSpace(inner[^1]) || (char.IsLetter(inner[0]) && inner[1..].IsWhiteSpace()));
             // "$5-$10" are two prices; "$>$10" is a formula and a number.
             var isPrice = i + 1 < _end && char.IsAsciiDigit(_text[i + 1]) && inner.ContainsAnyInRange('0', '9');
             if (inner.ContainsAny("\\^_{") || (touches && !isPrice))

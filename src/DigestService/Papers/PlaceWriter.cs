@@ -58,23 +58,23 @@ internal sealed class PlaceWriter(NpgsqlConnection connection)
         if (told.Count == 0)
             return [];
         var listings = new Dictionary<(string Source, LocalDate Day), long>();
-        foreach (var row in await connection.QueryAsync<ListingRow>(PlaceQueries.HoldListings, Named(told), ct))
+        foreach (var row in await connection.QueryAsync<ListingRow>(PlaceQueries.HoldListings, Named(told, now), ct))
             listings[(row.Source, row.ListedOn)] = row.Id;
         var missing = told.FindAll(listing => !listings.ContainsKey(listing));
         if (missing.Count > 0)
         {
-            var (sources, days) = (missing.ConvertAll(listing => listing.Source).ToArray(), missing.ConvertAll(listing => listing.Day.ToDateOnly()).ToArray());
-            foreach (var row in await connection.QueryAsync<ListingRow>(PlaceQueries.CreateListings, new { sources, days, now }, ct))
+            foreach (var row in await connection.QueryAsync<ListingRow>(PlaceQueries.CreateListings, Named(missing, now), ct))
                 listings[(row.Source, row.ListedOn)] = row.Id;
         }
 
         return listings.Count == told.Count ? listings : null;
     }
 
-    private static object Named(List<(string Source, LocalDate Day)> listings) => new
+    private static object Named(List<(string Source, LocalDate Day)> listings, Instant now) => new
     {
         sources = listings.ConvertAll(listing => listing.Source).ToArray(),
         days = listings.ConvertAll(listing => listing.Day.ToDateOnly()).ToArray(),
+        now,
     };
 
     private async Task<List<T>> DueAsync<T>(List<T> told, bool isKnown, string find, Action<NpgsqlCommand, List<T>> add, CancellationToken ct)

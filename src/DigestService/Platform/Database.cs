@@ -215,6 +215,10 @@ internal static class ConnectionExtensions
         this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
         CancelledElsewhereAsync(token => connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: token)), ct);
 
+    /// <summary>The same without the limit that other statements have: an index on a large table takes what it takes.</summary>
+    public static Task<int> ExecutePatientlyAsync(this NpgsqlConnection connection, string sql, CancellationToken ct) =>
+        connection.ExecuteAsync(new CommandDefinition(sql, commandTimeout: 0, cancellationToken: ct));
+
     /// <summary>
     /// The driver tells the server of a cancellation before whoever cancels goes on, and does so for half a minute where the server hangs. On
     /// another thread that holds up nothing else which the same token cancels.

@@ -51,7 +51,7 @@ internal enum LinkPurpose : byte
 }
 
 /// <summary>What a token that checks out says.</summary>
-internal readonly record struct SignedLink(LinkPurpose Purpose, long Subject, long Extra, Instant? Expires);
+internal readonly record struct SignedLink(long Subject, long Extra);
 
 /// <summary>
 /// Purpose-bound links that need no account and no cookie: 1 octet purpose, 8 subject, 8 extra, 4 expiry in minutes
@@ -133,11 +133,9 @@ internal sealed class LinkSigner(byte[] key)
         if (!CryptographicOperations.FixedTimeEquals(mac, bytes[PayloadLength..]) || bytes[0] != (byte)purpose)
             return false;
         var minutes = BinaryPrimitives.ReadUInt32BigEndian(bytes[17..]);
-        var expires = minutes == 0 ? (Instant?)null : Instant.FromUnixTimeSeconds(minutes * 60L);
-        if (expires <= now)
+        if (minutes != 0 && Instant.FromUnixTimeSeconds(minutes * 60L) <= now)
             return false;
-        link = new SignedLink(
-            purpose, BinaryPrimitives.ReadInt64BigEndian(bytes[1..]), BinaryPrimitives.ReadInt64BigEndian(bytes[9..]), expires);
+        link = new SignedLink(BinaryPrimitives.ReadInt64BigEndian(bytes[1..]), BinaryPrimitives.ReadInt64BigEndian(bytes[9..]));
         return true;
     }
 

@@ -110,14 +110,14 @@ internal static class Migrator
                     var process = await connection.QuerySingleAsync<int>(OwnProcess, null, ct);
                     telling = TellWhatIsWaitedForAsync(database, file, process, say, done.Token);
                     // Released by the commit, so that it also holds behind a pooler that hands transactions around.
-                    await RunPatientlyAsync(connection, Lock, ct);
+                    await connection.ExecutePatientlyAsync(Lock, ct);
                     await connection.ExecuteAsync(CreateTable, null, ct);
                     var landed = await connection.QueryAsync<Migration>(Landed, null, ct);
                     Check(files, landed);
                     if (landed.Any(other => other.Version == file.Version))
                         return false;
                     if (!file.IsMadeByOthers)
-                        await RunPatientlyAsync(connection, file.Sql, ct);
+                        await connection.ExecutePatientlyAsync(file.Sql, ct);
                     await connection.ExecuteAsync(Record, file, ct);
                     return !file.IsMadeByOthers;
                 },
@@ -143,10 +143,6 @@ internal static class Migrator
             await telling;
         }
     }
-
-    /// <summary>Without the limit that other statements have: an index on a large table takes what it takes.</summary>
-    private static Task<int> RunPatientlyAsync(NpgsqlConnection connection, string sql, CancellationToken ct) =>
-        Dapper.SqlMapper.ExecuteAsync(connection, new Dapper.CommandDefinition(sql, commandTimeout: 0, cancellationToken: ct));
 
     private static async Task TellWhatIsWaitedForAsync(Database database, Migration file, int process, Action<string> say, CancellationToken ct)
     {

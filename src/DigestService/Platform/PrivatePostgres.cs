@@ -130,7 +130,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new OperatorException($"Data__Directory cannot be used: {failure.Message}", failure);
+            throw new OperatorException($"Data__Directory cannot be used: {FileWords.WhyUnwritable(home, failure)}", failure);
         }
     }
 }

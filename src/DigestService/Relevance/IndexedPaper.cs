@@ -36,6 +36,7 @@ public sealed class IndexedPaper
     internal const int AbstractStart = 1024;
     private const int LastPosition = ushort.MaxValue;
     private const int MostTitleWords = AbstractStart - 16;
+    private const int FarthestBracket = 40;
 
     private readonly ulong[] _terms;
     private readonly int[] _starts;
@@ -148,6 +149,19 @@ public sealed class IndexedPaper
         return true;
     }
 
+    /// <summary>Whether a word stands somewhere as itself, in the singular or plural and with a hyphen or without: "LLMs" is LLM, "DALL-E" DALLE, and "clipping" is not CLIP.</summary>
+    internal bool IsWritten(int position, string word)
+    {
+        var (text, spans, offset) = Field(position);
+        var (start, end) = spans[position - offset];
+        return IsSingular(Tokenizer.WordAt(text, start, end), word)
+            || IsSingular(string.Concat(Tokenizer.Tokenize(Quote(position, position)).Select(part => part.Word)), word);
+    }
+
+    private static bool IsSingular(string written, string word) => Singular(written).Equals(Singular(word), StringComparison.OrdinalIgnoreCase);
+
+    private static ReadOnlySpan<char> Singular(ReadOnlySpan<char> word) => word is [.., 's' or 'S'] ? word[..^1] : word;
+
     /// <summary>The positions of words that begin so, ascending; the beginning is folded already.</summary>
     internal IEnumerable<int> PositionsOfBeginning(string beginning)
     {
@@ -195,7 +209,26 @@ public sealed class IndexedPaper
             first--;
         while (last + 1 < spans.Length && Tokenizer.IsHyphen(text.AsSpan(spans[last].End..spans[last + 1].Start)))
             last++;
-        return text[spans[first].Start..spans[last].End];
+        return text[WithBrackets(text, spans[first].Start, spans[last].End)];
+    }
+
+    // Of "(KV) cache" not "KV) cache", where the other bracket is not far.
+    private static Range WithBrackets(string text, int start, int end)
+    {
+        var open = 0;
+        var (from, to) = (start, end);
+        for (var at = start; at < end; at++)
+        {
+            open += text[at] switch { '(' => 1, ')' => -1, _ => 0 };
+            if (open >= 0)
+                continue;
+            open = 0;
+            if (from > 0 && text.LastIndexOf('(', from - 1, Math.Min(from, FarthestBracket)) is >= 0 and var opening)
+                from = opening;
+        }
+        if (open > 0 && text.IndexOf(')', to, Math.Min(text.Length - to, FarthestBracket)) is >= 0 and var closing)
+            to = closing + 1;
+        return from..to;
     }
 
     private static (int, int)[] Add(

@@ -157,4 +157,7 @@ internal sealed record RecentCatalogue(IReadOnlyList<RecentPaper> Papers, Catalo
 
     /// <summary>The listing day of the oldest; null where there is no older paper that is left out.</summary>
     public LocalDate? Oldest => Papers.Count < RecentPapers.Capacity ? null : Papers[^1].FirstListedOn;
+
+    /// <summary>How many of the <paramref name="asked"/> days up to <paramref name="today"/> are held whole, one at least; of the oldest day a part may be left out.</summary>
+    public int DaysHeld(int asked, LocalDate today) => Oldest is { } oldest ? Math.Clamp(Period.DaysBetween(oldest, today), 1, asked) : asked;
 }

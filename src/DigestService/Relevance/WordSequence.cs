@@ -14,22 +14,25 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
     private const int ShortestPart = 3;
     private const int ShortestCompound = 7;
 
+    /// <summary>Words of it that a query writes in capitals, folded: other words of their stem are not meant, so that "AIME" is not found in "aimed".</summary>
+    public (int Offset, string Word)[] Names { get; init; } = [];
+
     /// <summary>
     /// A phrase in all spellings of its compounds: "fine-tuning", "fine tuning" and "finetuning" each give all three. None if
-    /// it is all stop words.
+    /// it is all stop words. Of a query, whose capitals count, <paramref name="written"/> is the text that the tokens are of.
     /// </summary>
-    public static IReadOnlyList<WordSequence> Spellings(List<Token> tokens)
+    public static IReadOnlyList<WordSequence> Spellings(List<Token> tokens, string? written = null)
     {
         if (tokens.TrueForAll(t => StopWords.Contains(t.Word)))
             return [];
         var compounds = Compounds.In(tokens).Take(MostCompounds).ToList();
         var spellings = new List<WordSequence>();
         for (var closed = 0; closed < 1 << compounds.Count; closed++)
-            spellings.Add(Spelling(tokens, compounds.Where((_, i) => (closed >> i & 1) == 1).ToList()));
+            spellings.Add(Spelling(tokens, compounds.Where((_, i) => (closed >> i & 1) == 1).ToList(), written));
         if (tokens.Count == 1)
             spellings.AddRange(Opened(tokens[0].Word));
         else
-            spellings.AddRange(Pairs(tokens).Take(MostCompounds).Select(pair => Spelling(tokens, [pair])));
+            spellings.AddRange(Pairs(tokens).Take(MostCompounds).Select(pair => Spelling(tokens, [pair], written)));
         return spellings;
     }
 
@@ -73,6 +76,9 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
         for (var i = 1; i < Terms.Length; i++)
             if (paper.Positions(Terms[i]).BinarySearch((ushort)(start + Offsets[i])) < 0)
                 return false;
+        foreach (var (offset, word) in Names)
+            if (!paper.IsWritten(start + offset, word))
+                return false;
         return Offsets.Length == 1 && StopWordsHeld.Length == 0 || paper.ReadsOn(start, start + Offsets[^1], StopWordsHeld);
     }
 
@@ -88,11 +94,12 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
         return (first, last);
     }
 
-    private static WordSequence Spelling(List<Token> tokens, List<(int First, int Last, string Joined)> closed)
+    private static WordSequence Spelling(List<Token> tokens, List<(int First, int Last, string Joined)> closed, string? written)
     {
         var terms = new List<ulong>();
         var offsets = new List<int>();
         var stopWords = new List<(int Offset, string Word)>();
+        var names = new List<(int Offset, string Word)>();
         var position = 0;
         var ends = Ends(tokens);
         for (var i = 0; i < tokens.Count; i++, position++)
@@ -108,6 +115,8 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
             {
                 terms.Add(Term.Of(tokens[i].Word));
                 offsets.Add(position);
+                if (written is not null && Tokenizer.IsName(written, tokens[i]))
+                    names.Add((position, tokens[i].Word));
             }
             else if (i >= ends.First && i <= ends.Last)
             {
@@ -118,6 +127,9 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
         return new(
             [.. terms],
             [.. offsets.Select(o => o - first)],
-            [.. stopWords.Select(s => (s.Offset - first, s.Word))]);
+            [.. stopWords.Select(s => (s.Offset - first, s.Word))])
+        {
+            Names = [.. names.Select(name => (name.Offset - first, name.Word))],
+        };
     }
 }

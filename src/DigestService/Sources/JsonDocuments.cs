@@ -45,10 +45,7 @@ internal static class JsonDocuments
                 }
 
                 var raw = readEntry(ref json);
-                raw.Line = line;
-                raw.ListedOn = document.Said(raw.ListedOn);
-                var day = document.DayOf(raw.ListedOn);
-                raw.Position = positions[day] = positions.GetValueOrDefault(day, document.FirstPosition) + 1;
+                raw.Place(line, positions, document);
                 if (raw.TryBuild(source, document, out var reason) is { } draft)
                     drafts.Add(draft);
                 else

@@ -38,14 +38,7 @@ internal static class JsonLines
             }
 
             var raw = ReadLine(octets.Span, out var reason);
-            if (raw is not null)
-            {
-                raw.Line = number;
-                raw.ListedOn = document.Said(raw.ListedOn);
-                var day = document.DayOf(raw.ListedOn);
-                raw.Position = positions[day] = positions.GetValueOrDefault(day) + 1;
-            }
-
+            raw?.Place(number, positions, document);
             if (raw?.TryBuild(SourceAuthority.JsonLines, document, out reason) is { } draft)
                 yield return draft;
             else

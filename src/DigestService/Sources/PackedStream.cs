@@ -7,7 +7,7 @@ namespace DigestService.Sources;
 /// Gzip that is unpacked whole or not at all. The unpacker of the base library takes a file that was cut off for one that
 /// ends; here a small member of our own is read behind the file, and only where it comes out intact was the file whole.
 /// </summary>
-internal sealed class PackedStream : Stream
+internal sealed class PackedStream : ForwardStream
 {
     private static readonly byte[] Mark = "-- whole to here --"u8.ToArray();
     private static readonly byte[] MarkAsMember = PackedMark();
@@ -26,21 +26,6 @@ internal sealed class PackedStream : Stream
         _packed = packed;
         _unpacked = new GZipStream(new Chained(packed, MarkAsMember), CompressionMode.Decompress);
     }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Whether these octets begin a gzip file.</summary>
     public static bool IsGzip(ReadOnlySpan<byte> beginning) => beginning.Length >= 2 && beginning[0] == 0x1F && beginning[1] == 0x8B;
@@ -65,23 +50,6 @@ internal sealed class PackedStream : Stream
         _start += count;
         return count;
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -116,19 +84,9 @@ internal sealed class PackedStream : Stream
     }
 
     // One stream, then some octets.
-    private sealed class Chained(Stream first, byte[] then) : Stream
+    private sealed class Chained(Stream first, byte[] then) : ForwardStream
     {
         private int _taken = -1;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
         public override int Read(Span<byte> buffer)
         {
@@ -145,17 +103,44 @@ internal sealed class PackedStream : Stream
             _taken += count;
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
+}
+
+/// <summary>A stream that is read once, from its beginning to its end; <see cref="Stream.Read(Span{byte})"/> is what differs.</summary>
+internal abstract class ForwardStream : Stream
+{
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <inheritdoc/>
+    public abstract override int Read(Span<byte> buffer);
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -150,7 +150,7 @@ internal sealed class PaperImport(Database database, TopicMatching matching, Wor
         InvalidDataException => new Rejection(input.Document.Name, 1, "The packed file is damaged or cut off."),
         EndOfStreamException => new Rejection(input.Document.Name, 1, "The file is cut off."),
         UnauthorizedAccessException or IOException => new Rejection(input.Document.Name, 1, FileWords.Unreadable(input.Document.Name, broken)),
-        _ => new Rejection(input.Document.Name, 1, "The document cannot be read: " + broken.Message),
+        _ => new Rejection(input.Document.Name, 1, $"The program fails over this document ({broken.GetType().Name}): please report it, with the document."),
     };
 
     private async Task<ImportResult> WriteAllAsync(ChannelReader<Batch> batches, IProgress<long>? progress, CancellationToken ct)

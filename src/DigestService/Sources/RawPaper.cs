@@ -130,10 +130,19 @@ internal sealed partial class RawPaper
         return moment;
     }
 
+    /// <summary>Puts an entry, which tells its day itself, behind those of its day that <paramref name="lastOfDays"/> counts.</summary>
+    public void Place(int line, Dictionary<LocalDate, int> lastOfDays, SourceDocument document)
+    {
+        Line = line;
+        ListedOn = document.Said(ListedOn);
+        var day = document.DayOf(ListedOn);
+        Position = lastOfDays[day] = lastOfDays.GetValueOrDefault(day, document.FirstPosition) + 1;
+    }
+
     /// <summary>The draft, or the reason why there is none.</summary>
     public PaperDraft? TryBuild(string source, SourceDocument document, out string reason)
     {
-        var title = PeopleText.Clean(Title ?? "");
+        var title = PeopleText.Clean(BrokenWords.Joined(Title ?? "", Abstract));
         reason = WhyNot(title, document);
         if (reason.Length > 0)
             return null;
@@ -147,7 +156,7 @@ internal sealed partial class RawPaper
         if (arxivId is null && ArxivId.TryParse(Doi, out id))
             arxivId = id;
         var doi = Papers.Doi.TryParse(Doi, out var read) && !read.Value.StartsWith("10.48550/arxiv", StringComparison.Ordinal) ? read : (Doi?)null;
-        var abstractText = Abstract is null ? null : PeopleText.Clean(Abstract);
+        var abstractText = Abstract is null ? null : PeopleText.Clean(BrokenWords.Joined(Abstract, Title));
         var links = LinksIn(Comment, Abstract);
         var listedOn = document.DayOf(ListedOn);
         var observedAt = document.ObservedAt(ListedOn);

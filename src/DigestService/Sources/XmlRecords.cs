@@ -114,12 +114,12 @@ internal sealed partial class XmlRecords
     {
         if (RootTag().Match(_text) is not { Success: true } root || !EndsWith(root.Groups["name"].Value))
             throw new UnreadableDocumentException(Math.Max(1, fault.LineNumber), "The XML is broken or cut off here.", fault);
-        var wrapper = Wrapper(root, isRecord);
+        var (open, close) = Wrapper(root, isRecord);
         var (line, counted, taken) = (0, 0, 0);
         foreach (var (from, to) in Pieces(isRecord))
         {
             (line, counted) = (line + _text.AsSpan(counted, from - counted).Count('\n'), from);
-            if (TryRead(wrapper + _text[from..to] + $"</{root.Groups["name"].Value}>", isRecord, line) is { } record)
+            if (TryRead(open + _text[from..to] + close, isRecord, line) is { } record)
             {
                 taken++;
                 yield return record;
@@ -140,16 +140,17 @@ internal sealed partial class XmlRecords
         return end >= 0 && _text.AsSpan(end).TrimEnd().EndsWith(">") && _text.AsSpan(end).Count('<') == 1;
     }
 
-    // The root's start tag with all namespaces that the head of the document, or nobody, declares.
-    private string Wrapper(Match root, Func<string, bool> isRecord)
+    // The root's tags with all namespaces that the head of the document, or nobody, declares. Records one after another may have no root.
+    private (string Open, string Close) Wrapper(Match root, Func<string, bool> isRecord)
     {
-        var tag = root.Value.TrimEnd('>').TrimEnd('/');
         var first = Pieces(isRecord).Select(piece => piece.From).FirstOrDefault(_text.Length);
-        var head = _text[..first];
-        var declared = string.Concat(NamespaceDeclaration().Matches(head[(root.Index + root.Length)..])
+        var (tag, name, head) = first == root.Index
+            ? ("<records", "records", "")
+            : (root.Value.TrimEnd('>').TrimEnd('/'), root.Groups["name"].Value, _text[(root.Index + root.Length)..first]);
+        var declared = string.Concat(NamespaceDeclaration().Matches(head)
             .Where(match => !tag.Contains(match.Groups["name"].Value + "=", StringComparison.Ordinal))
             .DistinctBy(match => match.Groups["name"].Value, StringComparer.Ordinal).Select(match => " " + match.Value.Trim()));
-        return tag + declared + TolerantXml.MissingDeclarations(_text) + ">";
+        return (tag + declared + TolerantXml.MissingDeclarations(_text) + ">", $"</{name}>");
     }
 
     private IEnumerable<(int From, int To)> Pieces(Func<string, bool> isRecord)

@@ -15,9 +15,8 @@ internal static class PauseEnd
     /// <param name="text">The text.</param>
     /// <param name="reader">Whose pause it is.</param>
     /// <param name="now">The moment, whose day has to be before the pause's end.</param>
-    /// <param name="writtenAt">When the text was written, from which "next" and a time count; unset, now.</param>
-    public static LocalDate? Of(string? text, Subscriber reader, Instant now, Instant? writtenAt = null) =>
-        DaysOf(text, reader, now, writtenAt) is [var day] ? day : null;
+    public static LocalDate? Of(string? text, Subscriber reader, Instant now) =>
+        DaysOf(text, reader, now, writtenAt: null) is [var day] ? day : null;
 
     /// <summary>
     /// The days that a text may mean, <c>2026-12-24</c>, <c>--12-24</c> for the next one, <c>-W-1</c> for the next Monday, or a time such

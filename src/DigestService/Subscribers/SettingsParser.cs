@@ -182,7 +182,7 @@ internal sealed class SettingsParser
             if (_topics.TryGetValue(slug, out var topic))
                 topics.Add(topic);
             else
-                errors.Add(new InputFault(field, _say.NoTopic(Shown(slug))));
+                errors.Add(new InputFault(field, _say.NoTopic(Shown(slug))) { IsMissing = true });
         }
 
         return topics;

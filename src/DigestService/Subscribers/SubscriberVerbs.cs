@@ -71,7 +71,7 @@ internal static class SubscriberVerbs
                 await verb.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
                 var (change, errors) = new SettingsParser(await verb.Service<TopicCatalogue>().ListAsync(ct), verb.Service<DigestOptions>()).Read(form);
                 if (errors.Count > 0)
-                    throw new OperatorException(string.Join(" ", errors.Select(Sentence))) { IsWrongUsage = true };
+                    throw new OperatorException(string.Join(" ", errors.Select(Sentence))) { IsWrongUsage = errors.Any(error => !error.IsMissing) };
                 if (name is not null)
                     return await AddToListAsync(verb, name, addresses, change, parse.GetValue(confirmed), ct);
                 await SubscribeAsync(verb, addresses[0], change, parse.GetValue(confirmed), parse.GetValue(returning), ct);

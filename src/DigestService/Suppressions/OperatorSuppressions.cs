@@ -26,7 +26,7 @@ internal sealed class OperatorSuppressions(Database database, LinkSigner signer,
     /// <summary>The newest entries that fit, a thousand at most, and how many there are.</summary>
     public async Task<(IReadOnlyList<Suppression> Shown, int Total)> ListAsync(SuppressionFilter filter, CancellationToken ct)
     {
-        var parameters = Parameters(filter, Most);
+        var parameters = Parameters(filter);
         var total = await database.QuerySingleOrDefaultAsync<int>(SuppressionQueries.Count, parameters, ct);
         var rows = await database.QueryAsync<Row>(SuppressionQueries.List, parameters, ct);
         var named = rows.Count == 0 ? [] : await NameAsync(rows, ct);
@@ -53,7 +53,7 @@ internal sealed class OperatorSuppressions(Database database, LinkSigner signer,
 
     /// <summary>Takes addresses off the list and forgets their bounces; how many were on it.</summary>
     public Task<int> LiftAsync(SuppressionFilter filter, CancellationToken ct) =>
-        database.QuerySingleOrDefaultAsync<int>(SuppressionQueries.Lift, Parameters(filter, Most), ct);
+        database.QuerySingleOrDefaultAsync<int>(SuppressionQueries.Lift, Parameters(filter), ct);
 
     /// <summary>Why an address, or the hash of one, that was named was not lifted, in a sentence: what keeps it on the list, or that it is not on it.</summary>
     public async Task<string> WhyNotLiftedAsync(string named, byte[] hash, CancellationToken ct)
@@ -137,8 +137,8 @@ internal sealed class OperatorSuppressions(Database database, LinkSigner signer,
         }
     }
 
-    private static object Parameters(SuppressionFilter filter, int limit) =>
-        new { hashes = filter.Hashes?.ToArray(), reason = filter.Reason, since = filter.Since, limit };
+    private static object Parameters(SuppressionFilter filter) =>
+        new { hashes = filter.Hashes?.ToArray(), reason = filter.Reason, since = filter.Since, limit = Most };
 
     private static string Hex(byte[] hash) => Convert.ToHexStringLower(hash);
 

@@ -16,6 +16,12 @@ internal sealed class ClosenessIndex
     /// <summary>The cosine from which a paper without the words may stand for a query.</summary>
     public const double CloseEnough = 0.45;
 
+    /// <summary>
+    /// The same for a bare title: few words lie nearer to the few of a query than an abstract does. From here on as many titles of 350 papers are near to the topics' names
+    /// as are with their abstracts from <see cref="CloseEnough"/> on.
+    /// </summary>
+    public const double TitleCloseEnough = 0.5;
+
     /// <summary>How many papers are best read at once: their vectors stay in the second cache, their signs in the first.</summary>
     public const int PapersAtOnce = 256;
 

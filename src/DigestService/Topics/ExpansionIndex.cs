@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using DigestService.Relevance;
+using DigestService.Relevance.Text;
 
 namespace DigestService.Topics;
 
@@ -76,11 +77,13 @@ internal sealed class ExpansionIndex
     public IReadOnlyList<string> Quotes(int query, IndexedPaper paper)
     {
         var quotes = new List<string>(MostQuotes);
+        // A paper that is only near has not the name AIME: what it has of that stem are other words.
+        var names = Names(_queries[query].Query.Root).ToHashSet();
         foreach (var term in _queries[query].Expansion!.Terms) // only queries with an expansion are ever near
         {
             if (quotes.Count == MostQuotes)
                 break;
-            if (paper.IndexOf(term) is not (>= 0 and var at))
+            if (names.Contains(term) || paper.IndexOf(term) is not (>= 0 and var at))
                 continue;
             var position = paper.PositionsAt(at)[0];
             var quote = paper.Quote(position, position);
@@ -89,6 +92,14 @@ internal sealed class ExpansionIndex
         }
         return quotes;
     }
+
+    private static IEnumerable<ulong> Names(QueryNode node) => node switch
+    {
+        Words words => words.Variants.SelectMany(variant => variant.Names).Select(name => Term.Of(name.Word)),
+        AllOf all => all.Parts.SelectMany(Names),
+        AnyOf any => any.Parts.SelectMany(Names),
+        _ => [],
+    };
 
     private struct Reading
     {

@@ -59,13 +59,13 @@ internal static class QueryLeaf
 
     private static Words? TextWords(string text, List<Token> tokens, bool titleOnly)
     {
-        var variants = WordSequence.Spellings(tokens);
+        var variants = WordSequence.Spellings(tokens, text);
         return variants.Count == 0
             ? null
-            : new(variants, titleOnly, text.Trim(), (titleOnly ? "title:" : "") + Canonical(tokens)) { Single = tokens.Count == 1 ? tokens[0].Word : null };
+            : new(variants, titleOnly, text.Trim(), (titleOnly ? "title:" : "") + Canonical(text, tokens)) { Single = tokens.Count == 1 ? tokens[0].Word : null };
     }
 
-    private static string Canonical(List<Token> tokens)
+    private static string Canonical(string text, List<Token> tokens)
     {
         var (first, last) = WordSequence.Ends(tokens);
         var words = new StringBuilder();
@@ -73,7 +73,7 @@ internal static class QueryLeaf
         {
             if (i > first)
                 words.Append(tokens[i].Glue == Glue.Hyphen ? '-' : ' ');
-            words.Append(tokens[i].Word);
+            words.Append(Tokenizer.IsName(text, tokens[i]) ? text[tokens[i].Start..tokens[i].End] : tokens[i].Word);
         }
         return Quoted(words.ToString());
     }

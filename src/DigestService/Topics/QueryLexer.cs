@@ -27,13 +27,13 @@ internal static class QueryLexer
     public static bool IsOperator(string word) => word is "AND" || IsOr(word) || IsNot(word);
 
     /// <summary>Whether there is a field of that name.</summary>
-    public static bool IsField(string name) => Fields.Contains(name, StringComparer.Ordinal);
+    private static bool IsField(string name) => Fields.Contains(name, StringComparer.Ordinal);
 
     /// <summary>
     /// The pieces up to and with the end, or the error at the first quote that is never closed. In a pasted text an unknown
     /// field is a word.
     /// </summary>
-    public static List<Lexeme> Cut(string text, out QueryError? error, bool isPasted = false)
+    public static List<Lexeme> Cut(string text, out QueryError? error, bool isPasted)
     {
         error = null;
         var pieces = new List<Lexeme>();

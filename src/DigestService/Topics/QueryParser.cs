@@ -21,7 +21,7 @@ internal sealed class QueryParser
 
     /// <summary>The tree of a query; a pasted one may hold what means nothing.</summary>
     /// <exception cref="QueryException">The query is wrong; the exception carries where and why.</exception>
-    public static QueryNode Parse(string text, bool isPasted = false)
+    public static QueryNode Parse(string text, bool isPasted)
     {
         var pieces = QueryLexer.Cut(text, out var error, isPasted);
         if (error is not null)

@@ -108,7 +108,7 @@ public sealed class QuerySet
 
         // Where both have a meaning, that decides what is near; else what the query has learnt.
         foreach (var (i, closeness) in _meaning.Close)
-            if (_matched[i] != _paper && NearTo(i, paper, closeness) is { } close)
+            if (_matched[i] != _paper && (paper.AbstractLength > 0 || closeness >= ClosenessIndex.TitleCloseEnough) && NearTo(i, paper, closeness) is { } close)
                 yield return (i, close);
         foreach (var i in _meaning.Unknown ?? _learnt.Reminded)
             if (_matched[i] != _paper && IsNearEnough(i) && NearTo(i, paper, closeness: null) is { } near)

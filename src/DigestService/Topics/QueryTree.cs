@@ -32,7 +32,7 @@ internal static class QueryTree
                 {
                     Variants =
                     [
-                        .. WordSequence.Spellings(Tokenizer.Tokenize(single)),
+                        .. WordSequence.Spellings(Tokenizer.Tokenize(word.Surface), word.Surface),
                         .. words.Where(other => other != word && other.TitleOnly == word.TitleOnly).SelectMany(other =>
                             (WordSequence[])[WordSequence.Closed(single, other.Single!), WordSequence.Closed(other.Single!, single)]), // chosen for it
                     ],

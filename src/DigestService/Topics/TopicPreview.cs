@@ -54,10 +54,11 @@ internal sealed class TopicPreview(RecentPapers recent, StoredVectors stored, Se
     /// <summary>Papers a day below which a query is called narrow.</summary>
     internal const double TooFewADay = 1.0 / 7;
 
-    /// <summary>Matches the papers listed in the <paramref name="days"/> days up to <paramref name="today"/>.</summary>
+    /// <summary>Matches the papers listed in the <paramref name="days"/> days up to <paramref name="today"/>, or in fewer where the newest papers go back less far.</summary>
     public async Task<PreviewResult> TryAsync(TopicQuery query, LocalDate today, int days, CancellationToken ct)
     {
         var catalogue = await recent.GetAsync(ct);
+        days = catalogue.DaysHeld(days, today);
         var listed = catalogue.Papers.Where(p => p.FirstListedOn > today.PlusDays(-days) && p.FirstListedOn <= today).ToList();
         var meanings = await stored.OfPapersAsync(listed.ConvertAll(paper => paper.Paper.Id), ct);
         using var lease = await BorrowAsync(meanings, ct);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using DigestService.Platform;
+using DigestService.Relevance;
 using DigestService.Topics.Pages;
 using DigestService.Topics.Searching;
 using DigestService.Topics.Starting;
@@ -79,10 +80,11 @@ internal static class TopicsFeature
                 if (!TopicQuery.TryParse(text, out var query, out var error))
                     throw new OperatorException(error.Pointing(text)) { IsWrongUsage = true };
                 var today = verb.Clock.GetCurrentInstant().InUtc().Date;
-                var result = await verb.Service<TopicPreview>().TryAsync(query, today, verb.Parse.GetValue(daysOption), ct);
+                var days = verb.Parse.GetValue(daysOption);
+                var result = await verb.Service<TopicPreview>().TryAsync(query, today, days, ct);
                 verb.Report(
                     new { query = query.Canonical, result.Matches, result.Near, result.PerDay, result.Days, result.Advice, result.Summary, result.Suggestions },
-                    writer => Print(result, writer));
+                    writer => Print(result, days, writer));
                 return 0;
             },
             Platform.Verb.NowOption());
@@ -92,10 +94,12 @@ internal static class TopicsFeature
     private static string PerDay(PreviewResult result) =>
         result.PerDay is > 0 and < 0.01 ? "less than 0.01" : result.PerDay.ToString("0.##", CultureInfo.InvariantCulture);
 
-    private static void Print(PreviewResult result, TextWriter text)
+    private static void Print(PreviewResult result, int asked, TextWriter text)
     {
         Print(result.Matches);
         text.WriteLine(FormattableString.Invariant($"{Quantities.Count(result.Matches.Count, "paper", "papers")} in {Quantities.Count(result.Days, "day", "days")}, {PerDay(result)} a day."));
+        if (result.Days < asked)
+            text.WriteLine(FormattableString.Invariant($"A query is tried on the newest {RecentPapers.Capacity:n0} papers, which go back no further; 'papers list --query' looks through all."));
         foreach (var sentence in (string?[])[result.Summary, result.Advice])
             if (sentence is not null)
                 text.WriteLine(sentence);

@@ -184,9 +184,11 @@ public sealed class VerbContractTests(PostgresFixture postgres, AppFixture apps)
         await RunAsync($"papers import {file} {Now}");
         await RunAsync($"digests run {Now}");
 
-        var told = (await RunAsync("digests why joe@reader.example 2026-03-04")).Split(Environment.NewLine);
+        var german = await WorkerProcess.RunAsync(database, "digests why joe@reader.example 2026-03-04", ("LC_ALL", "de_DE.UTF-8"));
+        var told = german.ShouldSucceed().Split(Environment.NewLine);
 
         var paper = Array.FindIndex(told, line => line.EndsWith("  Pruning of networks", StringComparison.Ordinal));
+        told[paper].ShouldNotContain(',');
         told[paper + 1].Trim().ShouldBe("on your topic pruning (Pruning) · 9 upvotes within 8 hours");
 
         async Task<string> RunAsync(string verb) => (await WorkerProcess.RunAsync(database, verb, relay.Settings)).ShouldSucceed();

@@ -66,7 +66,7 @@ public sealed class InboundReaderTests
         slowest.ShouldBeLessThan(TimeSpan.FromSeconds(2));
     }
 
-    public static TheoryData<string> Bombs => ["nested multiparts", "nested mails", "headers", "addresses", "one long header", "boundaries", "encoded words", "html", "entities", "at signs", "report blocks", "long lines", "commands", "codes", "quotes", "parameters", "base64 mails"];
+    public static TheoryData<string> Bombs => ["nested multiparts", "nested mails", "headers", "addresses", "one long header", "boundaries", "encoded words", "html", "entities", "at signs", "report blocks", "long lines", "commands", "codes", "quotes", "signs", "parameters", "base64 mails"];
 
     [Theory]
     [MemberData(nameof(Bombs))]
@@ -133,6 +133,7 @@ public sealed class InboundReaderTests
             "commands" => "From: a@b.example\r\nSubject: x\r\n\r\n" + Repeat("add x\r\n", Size),
             "codes" => Daemon + "\r\n" + Repeat("<a@b.example>:\r\n550 5.1.1 x\r\n", Size),
             "quotes" => "From: a@b.example\r\nSubject: x\r\n\r\n" + Repeat("On 1 ", Size),
+            "signs" => "From: a@b.example\r\nSubject: x\r\n\r\n" + new string('%', 32_000) + new string('<', Size),
             "parameters" => "Content-Type: text/plain" + Repeat("; a*0*=utf-8''%41", Size),
             _ => "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n" + Convert.ToBase64String(Encoding.ASCII.GetBytes("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n" + new string('A', 600_000))),
         };

@@ -74,6 +74,16 @@ public sealed class WrittenBounceTests
         recipients.Select(of => (of.Address, of.Permanent)).ShouldBe([("ada@reader.example", true), ("bob@reader.example", false)]);
     }
 
+    [Fact]
+    public void Several_recipients_that_the_header_alone_names_have_the_verdict_of_the_text()
+    {
+        const string Raw = "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nTo: papers@papers.example\nSubject: Mail delivery failed\nX-Failed-Recipients: ada@reader.example, bob@reader.example\n\n\nYour message could not be delivered:\n550 5.1.1 User unknown\n";
+
+        var recipients = InboundReader.Read(Encoding.UTF8.GetBytes(Raw)).Recipients;
+
+        recipients.Select(of => (of.Address, of.Permanent)).ShouldBe([("ada@reader.example", true), ("bob@reader.example", true)]);
+    }
+
     [Theory]
     [InlineData("Warning: could not send message for past 4 hours", "    **********************************************\n    **      THIS IS A WARNING MESSAGE ONLY      **\n    **  YOU DO NOT NEED TO RESEND YOUR MESSAGE  **\n    **********************************************\n\n<ada@reader.example>... Deferred: Connection timed out\n")]
     [InlineData("Warning: message 1abc delayed 24 hours", "This message was created automatically by mail delivery software.\nA message that you sent has not yet been delivered to one or more of its\nrecipients after more than 24 hours on the queue.\n\n  ada@reader.example\n    Delay reason: Connection timed out\n\nNo action is required on your part. Delivery attempts will continue for\nsome time.\n")]

@@ -20,16 +20,16 @@ public sealed class LanguageTests
     public void A_tag_finds_its_language_or_English(string? tag, string name) => Language.Of(tag).Name.ShouldBe(name);
 
     [Theory]
-    [InlineData("en", "Sunday, 1 March 2026", "12,345", "1 paper", "2 papers")]
-    [InlineData("de", "Sonntag, 1. März 2026", "12.345", "1 Paper", "2 Papers")]
-    [InlineData("fr", "dimanche 1er mars 2026", "12\u202F345", "1 article", "2 articles")]
-    [InlineData("es", "domingo, 1 de marzo de 2026", "12\u00A0345", "1 artículo", "2 artículos")]
-    [InlineData("zh", "2026年3月1日星期日", "12,345", "1 篇论文", "2 篇论文")]
+    [InlineData("en", "Sunday, 1 March", "12,345", "1 paper", "2 papers")]
+    [InlineData("de", "Sonntag, 1. März", "12.345", "1 Paper", "2 Papers")]
+    [InlineData("fr", "dimanche 1er mars", "12\u202F345", "1 article", "2 articles")]
+    [InlineData("es", "domingo, 1 de marzo", "12\u00A0345", "1 artículo", "2 artículos")]
+    [InlineData("zh", "3月1日星期日", "12,345", "1 篇论文", "2 篇论文")]
     public void Dates_numbers_and_plurals_are_the_languages_own(string tag, string day, string number, string one, string two)
     {
         var language = Language.Of(tag);
 
-        language.LongDay(Day).ShouldBe(day);
+        language.Day(Day).ShouldBe(day);
         language.Number(12_345).ShouldBe(number);
         language.Papers(1).ShouldBe(one);
         language.Papers(2).ShouldBe(two);

@@ -31,6 +31,8 @@ public class PeopleTextTests
     [InlineData(@"$\bf{D^3}$QE", "D³QE")]
     [InlineData(@"Readability $\ne$ Learnability", "Readability ≠ Learnability")]
     [InlineData(@"$SO(3)$ and $\mathbb{R}^n$", "SO(3) and ℝⁿ")]
+    [InlineData(@"context $C $ into answer $A$", "context C into answer A")]
+    [InlineData(@"A$ and US $ or $5 $ a day", "A$ and US $ or $5 $ a day")]
     [InlineData(@"costs $5 to $10 a month", "costs $5 to $10 a month")]
     [InlineData(@"50\% better \& cheaper", "50% better & cheaper")]
     [InlineData(@"low-rank adaptation~(LoRA) needs ~10 GB", "low-rank adaptation (LoRA) needs ~10 GB")]

@@ -36,6 +36,16 @@ public sealed class PrivatePostgresTests(PostgresFixture postgres) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_file_in_the_place_of_its_folder_is_told_as_one()
+    {
+        var file = Path.Combine(_directory, "postgres");
+        await File.WriteAllTextAsync(file, "");
+
+        (await Should.ThrowAsync<OperatorException>(() => PrivatePostgres.StartAsync(_directory, CancellationToken.None)))
+            .Message.ShouldBe($"Data__Directory cannot be used: {file} is a file and not a folder; name a folder.");
+    }
+
+    [Fact]
     public async Task Text_is_unicode_whatever_the_machine_speaks()
     {
         var database = await postgres.CreateEmptyDatabaseAsync();

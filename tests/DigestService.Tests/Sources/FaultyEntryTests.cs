@@ -274,6 +274,18 @@ public class FaultyEntryTests(AppFixture fixture) : IClassFixture<AppFixture>
         result.Added.ShouldBe(2);
         result.Rejections.Select(rejection => Path.GetFileName(rejection.File)).ShouldBe(["b.xml", "c.json"]);
     }
+
+    [Fact]
+    public async Task A_document_over_which_the_program_fails_is_told_without_words_of_the_framework()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        var document = new SourceDocument { Name = "odd.jsonl", Now = bed.App.Clock.GetCurrentInstant() };
+
+        var result = await bed.App.Service<PaperImport>().StoreAsync(
+            [new ImportInput(document, PaperFormat.Jsonl, 0, () => throw new InvalidOperationException("Nullable object must have a value."))], progress: null, CancellationToken.None);
+
+        result.Rejections.ShouldHaveSingleItem().Reason.ShouldBe("The program fails over this document (InvalidOperationException): please report it, with the document.");
+    }
 }
 
 internal static class Remarks

@@ -201,6 +201,20 @@ public class FormatTests
         document.Rejections.ShouldHaveSingleItem().Reason.ShouldContain("date “the day before” cannot be read");
     }
 
+    [Fact]
+    public void Records_one_after_another_without_a_root_are_read_and_a_broken_one_is_told()
+    {
+        const string Record = """
+            <record><header><identifier>oai:arXiv.org:2511.00001</identifier><datestamp>2025-11-20</datestamp></header><metadata>
+            <oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Herons</dc:title><dc:description>Of herons.</dc:description><dc:date>2025-11-20</dc:date></oai_dc:dc></metadata></record>
+            """;
+
+        var (papers, document) = Read(Record + Record.Replace("00001", "00002", StringComparison.Ordinal).Replace("</dc:title>", "", StringComparison.Ordinal) + Record.Replace("00001", "00003", StringComparison.Ordinal));
+
+        papers.Select(paper => paper.ArxivId?.Value).ShouldBe(["2511.00001", "2511.00003"]);
+        document.Rejections.ShouldHaveSingleItem().Reason.ShouldBe("It is broken XML.");
+    }
+
     private static (List<PaperDraft> Papers, SourceDocument Document) Read(string text, string? day = null)
     {
         var octets = Encoding.UTF8.GetBytes(text);

@@ -115,6 +115,24 @@ public sealed class NewsOfPapersTests(AppFixture fixture) : IClassFixture<AppFix
     }
 
     [Fact]
+    public async Task A_word_that_the_end_of_a_line_broke_is_stored_whole_beside_what_was_written_and_is_no_later_version()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture, "2026-11-21T08:00:00Z");
+        await AtomAsync(bed, "Herons of low-resource lan- guages.", "2026-11-20T10:00:00Z");
+        (await bed.OneAsync<string>("select abstract || ' < ' || original_abstract from papers")).ShouldBe("Herons of low-resource languages. < Herons of low-resource lan- guages.");
+        (await AtomAsync(bed, "Herons of low-resource lan- guages.", "2026-11-20T10:00:00Z")).Updated.ShouldBe(0);
+
+        // As an earlier release has stored it.
+        await bed.App.Database.ExecuteAsync("update papers set abstract = original_abstract, original_abstract = null", null, default);
+        bed.TravelTo("2026-11-24T08:00:00Z");
+        (await FeedAsync(bed, "replace", "Herons of low-resource lan- guages.", "Tue, 24 Nov 2026")).Updated.ShouldBe(1);
+        (await FeedAsync(bed, "replace", "Herons of low-resource lan- guages.", "Tue, 24 Nov 2026")).Updated.ShouldBe(0);
+
+        (await bed.OneAsync<string>("select abstract from papers")).ShouldBe("Herons of low-resource languages.");
+        (await NewsAsync(bed)).ShouldBe(["Herons  "]);
+    }
+
+    [Fact]
     public async Task A_paper_that_is_hidden_and_put_back_keeps_the_dates_of_its_news()
     {
         var bed = await CatalogueTestBed.StartAsync(fixture, "2026-11-20T08:00:00Z");

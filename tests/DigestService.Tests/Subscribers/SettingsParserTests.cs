@@ -64,7 +64,7 @@ public sealed class SettingsParserTests
         var (_, errors) = Reader.Read(Form(field, value));
 
         var error = errors.ShouldHaveSingleItem();
-        error.Field.ShouldBe(field);
+        (error.Field, error.IsMissing).ShouldBe((field, value == "alchemy"));
         error.Sentence.EnumerateRunes().ShouldNotContain(Rune.ReplacementChar);
     }
 

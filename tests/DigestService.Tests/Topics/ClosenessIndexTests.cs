@@ -65,6 +65,24 @@ public sealed class ClosenessIndexTests
         ((double)missed / (found + missed)).ShouldBeLessThan(dimensions == 384 ? 0.01 : 0.2);
     }
 
+    [Theory]
+    [InlineData(0.47, "Long walks along a river.", true)]
+    [InlineData(0.47, null, false)]
+    [InlineData(0.47, "", false)]
+    [InlineData(0.52, null, true)]
+    public void A_bare_title_must_be_closer_to_a_query_than_an_abstract(double cosine, string? summary, bool isNear)
+    {
+        TopicQuery.TryParse("herons", out var query, out _).ShouldBeTrue();
+        var set = new QuerySet([new StandingQuery(1, query!) { Vector = HalfVectors.Of([0.5f, 0.5f, 0.5f, 0.5f]) }], CatalogueStatistics.Empty);
+        var paper = IndexedPaper.Of(new PaperText { Id = 1, Title = "Grey birds", Abstract = summary });
+
+        // Three components of one length and one of another, whose product with the query's is the cosine.
+        var alike = (float)((cosine / 2) + (Math.Sqrt((1 - (cosine * cosine)) / 3) / 2));
+        var matches = set.Match(paper, [alike, alike, alike, (float)(2 * cosine) - (3 * alike)]);
+
+        matches.Any(match => match.Match.IsNear).ShouldBe(isNear);
+    }
+
     [Fact]
     public void Papers_that_are_read_together_match_as_each_alone_to_the_bit_of_every_relevance()
     {

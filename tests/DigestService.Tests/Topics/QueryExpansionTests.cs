@@ -1,4 +1,5 @@
 using DigestService.Relevance;
+using DigestService.Relevance.Text;
 using DigestService.Topics;
 
 namespace DigestService.Tests.Topics;
@@ -45,6 +46,17 @@ public sealed class QueryExpansionTests
         near.Terms.Count.ShouldBe(3);
         near.Terms.ShouldAllBe(term => $"{InOtherWords.Text.Title} {InOtherWords.Text.Abstract}".Contains(term, StringComparison.Ordinal));
         Match("lora", Others[0]).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("AIME", "memory")]
+    [InlineData("aime", "aimed,memory")]
+    public void What_a_near_paper_has_of_the_stem_of_a_name_is_not_quoted_for_it(string query, string quoted)
+    {
+        var learnt = new QueryExpansion { Terms = [Term.Of("aime"), Term.Of("memory")], Weights = [2, 1], Typical = 1 };
+
+        new ExpansionIndex([Standing(query) with { Expansion = learnt }], Statistics).Quotes(0, Paper(1, "Herons", "They aimed at memory."))
+            .ShouldBe(quoted.Split(','));
     }
 
     [Theory]

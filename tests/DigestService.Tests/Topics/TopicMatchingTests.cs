@@ -141,6 +141,20 @@ public sealed class TopicMatchingTests(AppFixture fixture) : IClassFixture<AppFi
             preview.Advice.ShouldNotBeNull().ShouldContain(says);
     }
 
+    [Theory]
+    [InlineData(3, 30, 3)]
+    [InlineData(0, 30, 1)]
+    [InlineData(3, 1, 1)]
+    [InlineData(200, 30, 30)]
+    public void A_preview_counts_no_day_that_the_newest_papers_do_not_reach(int daysBack, int asked, int counted)
+    {
+        var paper = new RecentPaper(IndexedPaper.Of(new PaperText { Id = 1, Title = "A paper" }), Today.PlusDays(-daysBack), 1);
+        var full = new RecentCatalogue([.. Enumerable.Repeat(paper, RecentPapers.Capacity)], CatalogueStatistics.Empty);
+
+        full.DaysHeld(asked, Today).ShouldBe(counted);
+        (full with { Papers = [paper] }).DaysHeld(asked, Today).ShouldBe(asked);
+    }
+
     [Fact]
     public async Task A_change_of_votes_or_days_makes_nothing_match_or_learn_anew()
     {

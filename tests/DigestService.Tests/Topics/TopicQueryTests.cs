@@ -326,6 +326,39 @@ public sealed class TopicQueryTests
     }
 
     [Theory]
+    [InlineData("\"kv cache\"", "Keys and values in a (KV) cache", "(KV) cache")]
+    [InlineData("\"reasoning chain\"", "Better reasoning (chain-of-thought) for all", "reasoning (chain-of-thought)")]
+    [InlineData("\"visual question\"", "On (textual and visual) questions", "(textual and visual) questions")]
+    [InlineData("\"cache of\"", "a) a cache, b) a key", "cache")]
+    public void Words_are_quoted_with_the_brackets_that_they_open_or_close(string text, string title, string quoted) =>
+        QueryMatcher.Match(Parse(text), Paper(title), CatalogueStatistics.Empty).ShouldNotBeNull().Terms.ShouldBe([quoted]);
+
+    [Theory]
+    [InlineData("AIME", "We aim at what others aimed at", false)]
+    [InlineData("AIME", "Scores on AIME 2025", true)]
+    [InlineData("aime", "Scores on AIME 2025", true)]
+    [InlineData("CLIP", "Clipping ratios that are clipped", false)]
+    [InlineData("clip", "Clipping ratios", true)]
+    [InlineData("CLIP", "CLIP's cousins", true)]
+    [InlineData("CLIP", "A FG-CLIP-based clip", true)]
+    [InlineData("CLIPS", "CLIP at work", true)]
+    [InlineData("\"CLIP score\"", "Clipped scores", false)]
+    [InlineData("\"CLIP score\"", "The CLIP scores", true)]
+    [InlineData("LLM", "Large models (LLMs) and MLLMs", true)]
+    [InlineData("DALLE", "On DALL-E", true)]
+    [InlineData("LIDAR", "Lidar and lidars", true)]
+    [InlineData("ACT robot", "A robot acting", false)]
+    [InlineData("robot -ACT", "A robot acting", true)]
+    [InlineData("title:ACT", "Acting", false)]
+    [InlineData("REINFORCEMENT", "Reinforcements", true)]
+    public void A_word_in_capitals_is_a_name_that_has_a_plural_and_no_other_ending(string text, string title, bool isMatch)
+    {
+        (QueryMatcher.Match(Parse(text), Paper(title), CatalogueStatistics.Empty) is not null).ShouldBe(isMatch);
+        // It is one when it is read again as it is stored.
+        (QueryMatcher.Match(Parse(Parse(text).Canonical), Paper(title), CatalogueStatistics.Empty) is not null).ShouldBe(isMatch);
+    }
+
+    [Theory]
     [InlineData("on-device", "Models that run on devices", "on devices")]
     [InlineData("one-step", "One step generation", "One step")]
     [InlineData("\"opt-in\"", "Readers opt in by mail", "opt in")]

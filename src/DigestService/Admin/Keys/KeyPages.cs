@@ -74,9 +74,9 @@ internal static class KeyPages
         html.Write($"""<table class="stacked"><thead><tr><th scope="col">Key</th><th scope="col">May</th><th scope="col">Works</th><th scope="col">Last used</th><th scope="col">End it</th></tr></thead><tbody>""");
         foreach (var key in keys)
         {
-            html.Write($"""<tr><td>{key.Id.ToString(CultureInfo.InvariantCulture)} {key.Name}</td><td data-label="may">{key.Scope}</td><td data-label="works">{KeysVerb.StateOf(key, now)}</td><td>{KeysVerb.UseOf(key)}</td><td>""");
+            html.Write($"""<tr><td>{key.Id} {key.Name}</td><td data-label="may">{key.Scope}</td><td data-label="works">{KeysVerb.StateOf(key, now)}</td><td>{KeysVerb.UseOf(key)}</td><td>""");
             if (key.RevokedAt is null && !(key.ExpiresAt <= now))
-                html.Write($"""<form method="post" action="/admin/keys/{key.Id.ToString(CultureInfo.InvariantCulture)}/revoke"><input type="hidden" name="token" value="{token}"><button class="quiet" aria-label="Revoke the key of {key.Name}">Revoke</button></form>""");
+                html.Write($"""<form method="post" action="/admin/keys/{key.Id}/revoke"><input type="hidden" name="token" value="{token}"><button class="quiet" aria-label="Revoke the key of {key.Name}">Revoke</button></form>""");
             html.Write($"</td></tr>");
         }
 

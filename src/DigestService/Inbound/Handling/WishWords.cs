@@ -73,7 +73,7 @@ internal sealed class WishWords
         TopicQuery.TryParse(text, out var query, out var error) ? (Own(query), null) : (null, error);
 
     /// <summary>The name of a wish for people.</summary>
-    public string NameOf(Wish wish) => wish.TopicId is { } id && _topics.TryGetValue(id, out var topic) ? topic.NameIn(Language) : OwnQueryName.In(wish.Text ?? wish.Canonical, Language);
+    private string NameOf(Wish wish) => wish.TopicId is { } id && _topics.TryGetValue(id, out var topic) ? topic.NameIn(Language) : OwnQueryName.In(wish.Text ?? wish.Canonical, Language);
 
     /// <summary>Whether a text is what answers call a wish, as in <c>Machine Learning (cs.LG)</c>.</summary>
     public bool IsCalled(Wish wish, string text) => Plain(NameOf(wish)) == Plain(text);

@@ -31,7 +31,7 @@ internal static class AnswerThread
     }
 
     /// <summary>Whether something is an identifier that may stand in a header of ours.</summary>
-    public static bool IsId(string id)
+    private static bool IsId(string id)
     {
         var at = id.IndexOf('@', StringComparison.Ordinal);
         return at > 0 && at < id.Length - 1 && id.Length <= LongestId && id.All(c => c is > ' ' and < (char)127 and not ('<' or '>' or '"' or '\\' or ',' or ';' or '(' or ')'));

@@ -10,23 +10,23 @@ internal static class AutomaticMail
         "mailer-daemon", "mailerdaemon", "mail-daemon", "maildaemon", "postmaster", "mdaemon", "mail.delivery.system", "mail-delivery", "mail_daemon", "delivery-system", "mailsystem", "mailer", "mail-system", "maild", "ndr", "bounce", "bounces", "smtpd", "smtpsvc", "poostmaster",
     ];
 
-    private static readonly string[] DaemonTitles = ["mail delivery", "mail deliver", "mailer-daemon", "mailer daemon", "system administrator", "mail administrator", "mail system", "postmaster", "ndr administrator", "mail router", "mail gateway", "delivery subsystem", "smtp server", "message router"];
+    private static readonly string[] DaemonTitles = ["mail deliver", "mailer-daemon", "mailer daemon", "system administrator", "mail administrator", "mail system", "postmaster", "ndr administrator", "mail router", "mail gateway", "delivery subsystem", "smtp server", "message router"];
 
     private static readonly string[] NoReplyNames = ["noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "noreply-", "no-reply-", "noreply+", "no-reply+", "daemon", "root", "notification", "notifications", "listserv", "majordomo", "mailman", "owner-", "-owner", "-request", "listmaster", "autoreply", "auto-reply"];
 
     private static readonly string[] FailureSubjects =
     [
-        "returned mail", "returned to sender", "undeliver", "delivery status", "delivery has failed", "delivery failed", "delivery failure", "delivery fail", "delivery error", "delivery report", "delivery notification", "delivery problem", "delivery has", "failed delivery", "failure notice", "failure notification",
-        "mail failure", "failed mail", "mail error", "mail system error", "mail delivery", "message delivery", "error sending", "error delivering", "could not be delivered", "couldn't be delivered", "could not send", "couldn't send", "not delivered", "undelivered", "non delivery", "non-delivery", "nondeliver", "cannot be delivered", "can't be delivered",
-        "returning message", "return message", "bounce", "message status - undeliverable", "was not delivered", "notification d'état de remise", "non remis", "échec de la remise", "échec de remise", "unzustellbar", "unzustellbarkeit", "nicht zugestellt", "zustellung fehlgeschlagen", "fehlgeschlagene", "no se puede entregar", "no entregado", "no se pudo entregar", "error de entrega", "devuelto",
-        "mancata consegna", "non recapitabile", "não entregue", "недоставлен", "не доставлено", "возвращ", "配信不能", "配信できません", "送信できません", "メール送信エラー", "无法投递", "退信", "投递失败", "無法傳遞", "mail could not", "aws notification message", "error notify", "rejected mail", "message rejected", "loop alert", "email delivery", "permanent error", "user unknown", "user not known", "mail status report", "abuse report", "warning--could",
+        "returned mail", "returned to sender", "undeliver", "delivery status", "delivery fail", "delivery error", "delivery report", "delivery notification", "delivery problem", "delivery has", "failed delivery", "failure notice", "failure notification",
+        "mail failure", "failed mail", "mail error", "mail system error", "mail delivery", "message delivery", "error sending", "error delivering", "could not be delivered", "couldn't be delivered", "could not send", "couldn't send", "not delivered", "non delivery", "non-delivery", "nondeliver", "cannot be delivered", "can't be delivered",
+        "returning message", "return message", "bounce", "notification d'état de remise", "non remis", "échec de la remise", "échec de remise", "unzustellbar", "nicht zugestellt", "zustellung fehlgeschlagen", "fehlgeschlagene", "no se puede entregar", "no entregado", "no se pudo entregar", "error de entrega", "devuelto",
+        "mancata consegna", "non recapitabile", "não entregue", "недоставлен", "не доставлено", "возвращ", "配信不能", "配信できません", "送信できません", "メール送信エラー", "无法投递", "退信", "投递失败", "無法傳遞", "mail could not", "aws notification message", "error notify", "rejected mail", "message rejected", "loop alert", "permanent error", "user unknown", "user not known", "mail status report", "abuse report", "warning--could",
     ];
 
     private static readonly string[] FailureWords =
     [
-        "could not be delivered", "couldn't be delivered", "cannot be delivered", "can't be delivered", "unable to deliver", "not able to deliver", "wasn't able to deliver", "was not delivered", "wasn't delivered", "were not delivered", "not be delivered", "delivery failed", "delivery failure", "failed permanently", "delivery errors", "delivery problems",
+        "couldn't be delivered", "can't be delivered", "unable to deliver", "not able to deliver", "wasn't able to deliver", "was not delivered", "wasn't delivered", "were not delivered", "not be delivered", "delivery failed", "delivery failure", "failed permanently", "delivery errors", "delivery problems",
         "permanent fatal errors", "transcript of session", "permanent error", "permanent failure", "did not reach", "failed to deliver", "had trouble delivering", "undeliverable", "undelivered", "error delivering", "failure reasons", "returned message", "rejected by a remote mail server", "rejected recipient", "user unknown", "unknown user", "no such user",
-        "mailbox is full", "mailbox full", "exceeds allowed size", "unknown recipient", "was rejected", "bounced", "failed recipient", "addresses failed", "address failed", "address(es) failed", "error occurred while", "an error has occurred", "error sending", "not deliverable", "giving up", "i've given up", "message could not", "unable to send", "has been rejected", "undeliverable mail", "could not send", "has failed",
+        "mailbox is full", "mailbox full", "exceeds allowed size", "unknown recipient", "was rejected", "bounced", "failed recipient", "addresses failed", "address failed", "address(es) failed", "error occurred while", "an error has occurred", "error sending", "not deliverable", "giving up", "i've given up", "message could not", "unable to send", "has been rejected", "could not send", "has failed",
         "nicht zugestellt", "konnte nicht", "n'a pas pu", "n'a pu être", "no se pudo", "no se ha podido", "не может быть доставлено", "не удалось доставить", "配信できません", "送信できません", "配送できません", "お届けできません", "无法投递", "无法送达", "退回", "notificationtype\":\"bounce", "invalid address", "following reason", "loop alert", "duplicated message-id", "recipients failed", "message expired", "unknown or illegal", "not listed in",
     ];
 
@@ -71,7 +71,7 @@ internal static class AutomaticMail
     }
 
     /// <summary>Whether the envelope names nobody to answer (RFC 5321 4.5.5).</summary>
-    public static bool IsNullPath(MimeHeaders headers) => headers.First("Return-Path")?.Replace(" ", "", StringComparison.Ordinal) is "<>";
+    private static bool IsNullPath(MimeHeaders headers) => headers.First("Return-Path")?.Replace(" ", "", StringComparison.Ordinal) is "<>";
 
     /// <summary>Whether nobody waits for an answer: RFC 3834, lists, bulk, machines.</summary>
     public static bool IsAutomatic(MimeHeaders headers)

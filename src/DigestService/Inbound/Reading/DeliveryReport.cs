@@ -18,7 +18,8 @@ internal sealed record DeliveryReport(
     public static DeliveryReport? Read(MimePart mail, string told)
     {
         var parts = OwnParts(mail).Where(IsStatus).Take(5).ToList();
-        var blocks = parts.Count > 0 ? parts.SelectMany(part => part.ReportBlocks()) : BlocksIn(WrittenBounce.ReportOf(told));
+        var report = WrittenBounce.ReportOf(told);
+        var blocks = parts.Count > 0 ? parts.SelectMany(part => part.ReportBlocks()) : BlocksIn(report);
         if (parts.Count == 0 && !blocks.Any())
             return null;
         var failed = new List<ReportedRecipient>();
@@ -28,9 +29,10 @@ internal sealed record DeliveryReport(
         {
             if (block.First("Original-Envelope-Id") is { Length: > 0 and < 200 } envelope)
                 envelopes.Add(envelope.Trim('<', '>', ' '));
-            if (RecipientOf(block) is not { } address && block.First("Action") is null && block.First("Diagnostic-Code") is null)
+            var address = RecipientOf(block);
+            if (address is null && block.First("Action") is null && block.First("Diagnostic-Code") is null)
                 continue;
-            var recipient = Judge(block, RecipientOf(block), told);
+            var recipient = Judge(block, address, report);
             named.Add(recipient);
             if (IsFailure(block, recipient.Status))
                 failed.Add(recipient);
@@ -79,21 +81,20 @@ internal sealed record DeliveryReport(
         _ => status?.StartsWith('2') != true,
     };
 
-    private static ReportedRecipient Judge(MimeHeaders block, string? address, string told)
+    private static ReportedRecipient Judge(MimeHeaders block, string? address, string report)
     {
         var diagnostic = string.Join(' ', block.All("Diagnostic-Code").Take(3));
         var said = diagnostic[(diagnostic.IndexOf(';', StringComparison.Ordinal) + 1)..].Trim();
         var field = block.First("Status");
         var replied = RefusalCodes.Read(said);
         var status = RefusalCodes.Read(field).Status ?? replied.Status;
-        var report = WrittenBounce.ReportOf(told);
         var words = said.Length > 0 ? said : field?.Length > 8 ? field : WrittenBounce.WithoutProlog(report);
-        var told1 = said.Length > 0 ? (Code: null, Status: null) : RefusalCodes.Read(words);
+        var read = said.Length > 0 ? (Code: null, Status: null) : RefusalCodes.Read(words);
         var stage = RefusedCommands.Read(said) ?? RefusedCommands.Read(WordsFor(address, report));
         // An agent's own words (x-unix; procmail: …) are about its machine, not about the address.
         var verdict = said.Length > 0 && diagnostic.StartsWith("x-unix", StringComparison.OrdinalIgnoreCase)
             ? new ReportedRefusal("system", IsHard: false)
-            : ReportedRefusal.Judge(replied.Code ?? told1.Code, Specific(replied.Status, status), stage, words);
+            : ReportedRefusal.Judge(replied.Code ?? read.Code, Specific(replied.Status, status), stage, words);
         return new ReportedRecipient
         {
             Address = address,
@@ -108,11 +109,6 @@ internal sealed record DeliveryReport(
     private static string? Specific(string? replied, string? field) =>
         replied is not null && (field is null || !replied.EndsWith(".0.0", StringComparison.Ordinal)) ? replied : field;
 
-    private static string WordsFor(string? address, string told)
-    {
-        if (address is null)
-            return told;
-        var at = told.IndexOf(address, StringComparison.OrdinalIgnoreCase);
-        return at < 0 ? told : told[at..Math.Min(told.Length, at + 1500)];
-    }
+    private static string WordsFor(string? address, string report) =>
+        address is not null && report.IndexOf(address, StringComparison.OrdinalIgnoreCase) is >= 0 and var at ? report[at..Math.Min(report.Length, at + 1500)] : report;
 }

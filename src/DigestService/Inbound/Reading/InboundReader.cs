@@ -167,7 +167,7 @@ internal static class InboundReader
 
     private static IReadOnlyList<string> ReturnedIds(MimePart mail, string text)
     {
-        var ids = Returned(mail)?.All("Message-ID").Concat(Returned(mail)?.All("X-Digest-Delivery").Select(_ => "") ?? []).Select(IdOf).OfType<string>().ToList() ?? [];
+        var ids = Returned(mail)?.All("Message-ID").Select(IdOf).OfType<string>().ToList() ?? [];
         if (ids.Count > 0)
             return ids;
         var report = WrittenBounce.ReportOf(text);

@@ -8,7 +8,7 @@ namespace DigestService.Inbound.Reading;
 internal static class MailText
 {
     /// <summary>Characters that are read of one text; reports and commands stand at the beginning.</summary>
-    public const int MostCharacters = 64_000;
+    private const int MostCharacters = 64_000;
 
     private static readonly string[] BlockTags = ["br", "p", "div", "li", "tr", "table", "h1", "h2", "h3", "h4", "pre", "ul", "ol", "blockquote", "hr"];
 
@@ -38,7 +38,7 @@ internal static class MailText
     }
 
     /// <summary>HTML as lines: tags go, blocks end lines, what is quoted gets a <c>&gt;</c> before it.</summary>
-    public static string FromHtml(string html)
+    private static string FromHtml(string html)
     {
         var text = new StringBuilder(Math.Min(html.Length, MostCharacters));
         var quotes = 0;

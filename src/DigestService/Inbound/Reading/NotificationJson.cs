@@ -26,7 +26,7 @@ internal static class NotificationJson
     }
 
     /// <summary>Reads a notice.</summary>
-    public static (InboundKind Kind, IReadOnlyList<ReportedRecipient> Recipients, string? MessageId)? ReadNotice(JsonElement notice)
+    private static (InboundKind Kind, IReadOnlyList<ReportedRecipient> Recipients, string? MessageId)? ReadNotice(JsonElement notice)
     {
         if (notice.ValueKind != JsonValueKind.Object)
             return null;

@@ -87,7 +87,7 @@ internal static class ReplyText
 
     private static bool IsHeading(string line)
     {
-        var text = line.TrimStart([.. line.TakeWhile(c => !char.IsLetter(c))]);
+        var text = line[line.TakeWhile(c => !char.IsLetter(c)).Count()..];
         return text.IndexOf(':', StringComparison.Ordinal) is > 0 and < LongestHeading || text.TakeWhile(char.IsUpper).Count() >= LeastCapitals;
     }
 

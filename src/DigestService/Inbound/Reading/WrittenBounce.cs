@@ -13,23 +13,23 @@ internal static class WrittenBounce
     /// <summary>Where the returned mail begins; what follows is not the report's.</summary>
     private static readonly string[] ReturnedMarks =
     [
-        "below this line is a copy of the message", "this is a copy of the message", "this is a copy of your message", "header of the original message", "original message follows", "unsent message follows",
-        "undelivered message follows", "message header follows", "message headers follow", "below is a copy of the original", "original message -----", "original mail as follows", "copy of the message header",
-        "returned message ---", "original message ---", "--- original message", "---- original message", "original message:", "returned message follows", "headers of the message", "message contents follow", "the first part of your message",
-        "begin message header", "the contents of your mail", "original text follows", "message header:", "message text follows", "original message header", "original message headers", "---original message---", "your original message:",
-        "header of the message", "following is a copy of the message", "here is a copy of the", "the returned message follows", "a copy of the message", "the following is the", "text of your message", "copy of your original message",
-        "-- the following text was", "original message was:", "received message headers", "begin original message", "----- message body", "start of returned message", "return message follows", "message follows ---", "the message headers follow", "---- unsent message below", "unsent message below",
+        "this is a copy of your message", "header of the original message", "original message follows", "unsent message follows",
+        "undelivered message follows", "message header follows", "message headers follow", "below is a copy of the original", "original mail as follows", "copy of the message header",
+        "returned message ---", "original message ---", "--- original message", "original message:", "returned message follows", "headers of the message", "message contents follow", "the first part of your message",
+        "begin message header", "the contents of your mail", "original text follows", "message header:", "message text follows", "original message header", "---original message---",
+        "header of the message", "here is a copy of the", "a copy of the message", "the following is the", "text of your message", "copy of your original message",
+        "-- the following text was", "original message was:", "received message headers", "begin original message", "----- message body", "start of returned message", "return message follows", "message follows ---", "unsent message below",
     ];
 
     /// <summary>Words before an address that make it the recipient that failed.</summary>
     private static readonly string[] RecipientLeads =
     [
-        "rcpt to:", "rcpt to", "recipient", "recipient:", "recipients:", "to:", "delivered to:", "deliver to:", "delivering your mail to", "delivering to", "deliver mail to", "message to:", "message to", "unable to deliver message to:", "could not be delivered to:",
-        "could not be delivered to", "undeliverable to", "undeliverable:", "failed:", "for:", "user:", "address:", "addressee:", "unknown user:", "user unknown:", "unknown:", "intended recipient:", "invalid recipient", "user not known:", "mailbox:", "exceeds allowed size:", "unknown address", "user",
-        "host unknown:", "unknown host:", "mail to", "for", "address", "addresses:", "final recipient:", "original recipient:", "invalid address", "bad recipient", "delivery to",
+        "rcpt to", "recipient", "recipient:", "recipients:", "to:", "delivering to", "message to",
+        "could not be delivered to", "undeliverable to", "undeliverable:", "failed:", "for:", "user:", "address:", "addressee:", "unknown:", "user not known:", "mailbox:", "exceeds allowed size:", "user",
+        "unknown host:", "mail to", "for", "address", "addresses:", "delivery to",
     ];
 
-    private static readonly string[] SenderLeads = ["mail from:", "mail from", "from:", "from", "sender:", "sender", "reply-to:", "contact", "contact:", "please contact", "return-path:", "postmaster", "mailto:", "e-mail", "email"];
+    private static readonly string[] SenderLeads = ["from:", "from", "sender:", "sender", "reply-to:", "contact", "contact:", "return-path:", "postmaster", "mailto:", "e-mail", "email"];
 
     /// <summary>The report proper: text up to the mail it returns.</summary>
     public static string ReportOf(string text)
@@ -88,7 +88,7 @@ internal static class WrittenBounce
         {
             if (located.Count >= 4 * MostRecipients)
                 break;
-            if (ourselves.Contains(address, StringComparer.OrdinalIgnoreCase) || IsDaemon(address))
+            if (ourselves.Contains(address, StringComparer.OrdinalIgnoreCase) || AutomaticMail.IsDaemonAddress(address))
                 continue;
             var before = LineBefore(report, start);
             if (SenderLeads.Any(lead => before.EndsWith(lead, StringComparison.OrdinalIgnoreCase)))
@@ -154,7 +154,7 @@ internal static class WrittenBounce
         {
             var next = starts.FirstOrDefault(other => other > start && FindsOther(report, other, address));
             words = report[start..(next == 0 ? report.Length : next)];
-            var lineStart = report.LastIndexOf('\n', Math.Max(0, start - 1)) + 1;
+            var lineStart = report.AsSpan(0, start).LastIndexOf('\n') + 1;
             // sendmail's "550 <a@b>... User unknown" has its code before the address.
             words = report[lineStart..start] + words;
         }
@@ -213,8 +213,6 @@ internal static class WrittenBounce
         return null;
     }
 
-    private static bool IsDaemon(string address) => AutomaticMail.IsDaemonAddress(address);
-
     private sealed record Located(string Address, int Start, bool IsLead, bool IsAnswered, bool IsSummary);
 
     private static readonly string[] Rules = ["--", "***", "==="];
@@ -251,8 +249,8 @@ file static class BoilerPlate
     private static readonly string[] Sentences =
     [
         "automatically", "a message that you sent", "could not be delivered to one or more", "one or more of its recipients", "this is a permanent error", "the following address", "following recipient", "i'm afraid i wasn't able", "hi. this is the", "sorry it didn't work out",
-        "giving up on", "no further delivery attempts", "please do not reply", "do not reply", "for further assistance", "if you do so", "you can delete your own text", "attached returned message", "for more information", "this report", "the reason", "please send mail to", "please verify", "please check", "contact your",
-        "your message did not reach", "was not delivered to", "your message", "unable to deliver message to the following", "we were unable to deliver", "the original message was received", "i'm going to", "message from", "the mail system", "this is the mail", "i'm sorry to have to inform",
+        "giving up on", "no further delivery attempts", "do not reply", "for further assistance", "if you do so", "you can delete your own text", "attached returned message", "for more information", "this report", "the reason", "please send mail to", "please verify", "please check", "contact your",
+        "was not delivered to", "your message", "unable to deliver message to the following", "we were unable to deliver", "the original message was received", "i'm going to", "message from", "the mail system", "this is the mail", "i'm sorry to have to inform",
         "delivery to the following", "transcript of session", "permanent fatal errors", "technical details",
     ];
 

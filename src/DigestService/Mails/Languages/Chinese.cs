@@ -15,7 +15,6 @@ internal sealed class Chinese : Language
     // Names are mostly in Latin letters. Each letter beyond ASCII takes eight octets in the HTML and nine in the text, so that what stands with each paper is said in few of them.
     protected override string AuthorComma => ", ";
 
-    public override string LongDay(LocalDate day) => $"{day.Year}年{Day(day)}";
     public override string Day(LocalDate day) => $"{ShortDay(day)}{Weekdays[(int)day.DayOfWeek - 1]}";
     public override string ShortDay(LocalDate day) => $"{day.Month}月{day.Day}日";
     public override string Moment(LocalDateTime moment) => $"{Day(moment.Date)} {moment.Hour:00}:{moment.Minute:00}";

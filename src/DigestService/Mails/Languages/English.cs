@@ -14,7 +14,6 @@ internal sealed class English : Language
     public override string Name => "English";
     protected override string Thousands => ",";
 
-    public override string LongDay(LocalDate day) => $"{Day(day)} {day.Year}";
     public override string Day(LocalDate day) => $"{Weekdays[(int)day.DayOfWeek - 1]}, {ShortDay(day)}";
     public override string ShortDay(LocalDate day) => $"{day.Day} {Months[day.Month - 1]}";
     public override string Moment(LocalDateTime moment) => $"{Day(moment.Date)} at {moment.Hour:00}:{moment.Minute:00}";

@@ -16,7 +16,6 @@ internal sealed class French : Language
     public override string Name => "Français";
     protected override string Thousands => "\u202F";
 
-    public override string LongDay(LocalDate day) => $"{Day(day)} {day.Year}";
     public override string Day(LocalDate day) => $"{Weekdays[(int)day.DayOfWeek - 1]} {ShortDay(day)}";
     public override string ShortDay(LocalDate day) => $"{(day.Day == 1 ? "1er" : $"{day.Day}")} {Months[day.Month - 1]}";
     public override string Moment(LocalDateTime moment) => $"{Day(moment.Date)} à {moment.Hour}\u00A0h\u00A0{moment.Minute:00}";

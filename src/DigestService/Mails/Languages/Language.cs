@@ -53,9 +53,6 @@ internal abstract class Language
         return number < 0 ? "−" + digits : digits;
     }
 
-    /// <summary>Weekday, day, month and year.</summary>
-    public abstract string LongDay(LocalDate day);
-
     /// <summary>Weekday, day and month.</summary>
     public abstract string Day(LocalDate day);
 

@@ -15,7 +15,6 @@ internal sealed class Spanish : Language
     protected override string Thousands => "\u00A0";
     protected override int GroupFrom => 5;
 
-    public override string LongDay(LocalDate day) => $"{Day(day)} de {day.Year}";
     public override string Day(LocalDate day) => $"{Weekdays[(int)day.DayOfWeek - 1]}, {ShortDay(day)}";
     public override string ShortDay(LocalDate day) => $"{day.Day} de {Months[day.Month - 1]}";
     public override string Moment(LocalDateTime moment) => $"{Day(moment.Date)}, a {(moment.Hour == 1 ? "la" : "las")} {moment.Hour}:{moment.Minute:00}";

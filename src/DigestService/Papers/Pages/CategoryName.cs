@@ -26,7 +26,7 @@ public readonly record struct CategoryName(string Code, string? Name, string? Te
         InAnyCase(code, language) is var name && name.Code == code ? name : new(code, null, null);
 
     /// <summary>The same by its code in any case, as readers write it.</summary>
-    public static CategoryName InAnyCase(string code, string language = English)
+    public static CategoryName InAnyCase(string code, string language)
     {
         if (!Names.TryGetValue(code, out var names))
             return new(code, null, null);

@@ -24,7 +24,7 @@ internal sealed class FormStamps(LinkSigner signer, IClock clock)
     public LocalDate Today => clock.GetCurrentInstant().InUtc().Date;
 
     /// <summary>A stamp of this moment.</summary>
-    public byte[] Make() => Encoding.ASCII.GetBytes(signer.Sign(LinkPurpose.Form, clock.GetCurrentInstant().ToUnixTimeMilliseconds()));
+    private byte[] Make() => Encoding.ASCII.GetBytes(signer.Sign(LinkPurpose.Form, clock.GetCurrentInstant().ToUnixTimeMilliseconds()));
 
     /// <summary>Where stamps go in a page; none in most.</summary>
     public static IReadOnlyList<int> PlacesIn(ReadOnlySpan<byte> page)

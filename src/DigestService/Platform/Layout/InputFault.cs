@@ -11,4 +11,7 @@ public sealed record InputFault(string Field, string Sentence)
 
     /// <summary>How much of it.</summary>
     public int Length { get; init; }
+
+    /// <summary>True where it names something that is not there and might be.</summary>
+    public bool IsMissing { get; init; }
 }

@@ -83,7 +83,7 @@ internal sealed partial class SentenceEncoder : IDisposable
             return;
         }
 
-        if (_options.Folder is null && !File.Exists(ModelFiles.PackagedFile))
+        if (_options.Folder is null && !File.Exists(ModelPackage.Path))
         {
             Hindrance = "No sentence model comes with this build.";
             return;

@@ -80,8 +80,11 @@ internal static class Tokenizer
     public static string WordAt(string text, int start, int end)
     {
         var word = Fold(text.AsSpan(start, end - start));
-        return IsAcronym(text, start, end, word) ? text[start..end] : word;
+        return StopWords.Contains(word) && IsAcronym(text, start, end) ? text[start..end] : word;
     }
+
+    /// <summary>Whether a word of a query is written as a name, "CLIP" or "AIME", which has a plural and no other ending.</summary>
+    public static bool IsName(string text, in Token word) => word.End - word.Start <= LongestAcronym && IsAcronym(text, word.Start, word.End);
 
     /// <summary>
     /// Whether letters that were once read as a word are that word wherever they stand; "WHO" is a name or a stop word as its
@@ -159,9 +162,9 @@ internal static class Tokenizer
         return text[at] == '.' && char.IsAsciiDigit(text[at - 1]) && char.IsAsciiDigit(text[at + 1]);
     }
 
-    private static bool IsAcronym(string text, int start, int end, string folded)
+    private static bool IsAcronym(string text, int start, int end)
     {
-        if (end - start < ShortestAcronym || !IsInCapitals(text.AsSpan(start, end - start)) || !StopWords.Contains(folded))
+        if (end - start < ShortestAcronym || !IsInCapitals(text.AsSpan(start, end - start)))
             return false;
         var before = start - 1;
         while (before >= 0 && char.IsWhiteSpace(text[before]))
