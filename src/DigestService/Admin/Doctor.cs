@@ -38,7 +38,7 @@ internal sealed class Doctor(
         checks.Add(await GuardAsync("role", RoleAsync, ct));
         checks.Add(await GuardAsync("clock", ClockAsync, ct));
         checks.Add(await GuardAsync("folder", _ => Task.FromResult(Folder()), ct));
-        checks.Add(await GuardAsync("zones", _ => Task.FromResult(Zones()), ct));
+        checks.Add(await GuardAsync("zones", ZonesAsync, ct));
         checks.AddRange(await GuardAllAsync("site", _ => Task.FromResult<IReadOnlyList<Check>>([.. Identity()]), ct));
         checks.AddRange(await GuardAllAsync("smtp", RelaysAsync, ct));
         checks.Add(await GuardAsync("delivery", DeliveryAsync, ct));
@@ -179,7 +179,14 @@ internal sealed class Doctor(
         }
     }
 
-    private static Check Zones() => new("zones", true, $"tzdb {NodaTime.TimeZones.TzdbDateTimeZoneSource.Default.TzdbVersion}");
+    private async Task<Check> ZonesAsync(CancellationToken ct)
+    {
+        var known = $"tzdb {NodaTime.TimeZones.TzdbDateTimeZoneSource.Default.TzdbVersion}";
+        var unknown = await lateness.FindUnknownZonesAsync(ct);
+        return unknown.Count == 0
+            ? new Check("zones", true, known)
+            : new Check("zones", false, $"{known} does not know {string.Join(", ", unknown)}: digests come at that hour in UTC there, until the readers have another zone or the program is a newer one", IsWarning: true);
+    }
 
     private async Task<IReadOnlyList<Check>> RelaysAsync(CancellationToken ct)
     {

@@ -126,6 +126,8 @@ internal sealed class ServiceHealth(
         if (await FindSchemaFaultAsync(ct) is { } another)
             return OfAnotherSchema(another);
         var faults = new List<ServiceFault>();
+        if (DatabaseWords.Own?.FindLoss() is { } lost)
+            faults.Add(new(OfDatabase, lost));
         faults.AddRange((await DatabaseRoom.FindFaultsAsync(database, ct)).Select(sentence => new ServiceFault(OfDatabase, sentence)));
         if (await DatabaseRole.FindFaultAsync(database, ct) is { } powerless)
             faults.Add(new(OfDatabase, powerless));

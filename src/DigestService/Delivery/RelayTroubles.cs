@@ -176,7 +176,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     [LoggerMessage(5022, LogLevel.Information, "{Relay} refused a mail for a reason that is ours: {Words}. The mail waits and is tried again")]
     private partial void LogRefused(string relay, string words);
 
-    [LoggerMessage(5007, LogLevel.Information, "{Relay} takes mail again")]
+    [LoggerMessage(5007, LogLevel.Information, "{Relay} can be used again")]
     private partial void LogEnded(string relay);
 }
 

@@ -128,6 +128,21 @@ internal sealed class CandidatePool
             }
         }
 
+        /// <summary>The number of the newest query that is not matched; 0 where all are.</summary>
+        public Task<long> NewestUnmatchedAsync(CancellationToken ct) => database.QuerySingleOrDefaultAsync<long>(CandidatePoolQueries.NewestUnmatched, null, ct);
+
+        /// <summary>
+        /// Matches what came since a pool was opened: to a topic that is edited in the middle of a run, or a query that a reader saves, no
+        /// paper would belong. The newest that is not matched afterwards, or was known before.
+        /// </summary>
+        public async Task<long> MatchSinceAsync(long newest, CancellationToken ct)
+        {
+            var unmatched = await NewestUnmatchedAsync(ct);
+            if (unmatched > newest)
+                await matching.MatchDueAsync(ct);
+            return Math.Max(newest, unmatched);
+        }
+
         /// <inheritdoc/>
         public void Dispose() => _gate.Dispose();
 

@@ -54,6 +54,13 @@ internal static class CandidatePoolQueries
         order by query_id, relevance desc, paper_id
         """;
 
+    public const string NewestUnmatched = """
+        -- pools.newest_unmatched
+        select coalesce(max(id), 0)
+        from queries
+        where matched_at is null
+        """;
+
     /// <summary>Forgets changes that every pool has long since seen.</summary>
     public const string ForgetChanges = """
         -- pools.forget_changes

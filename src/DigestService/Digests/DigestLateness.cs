@@ -12,6 +12,8 @@ internal sealed class DigestLateness(Database database, DigestOptions options, S
     // Planning takes seconds and composing some minutes, however many readers share an hour.
     private static readonly Duration Patience = Duration.FromMinutes(30);
 
+    private const int MostZones = 10;
+
     /// <summary>When the first of those who are due and not planned was due.</summary>
     private const string FirstUnplanned = """
         -- subscribers.first_unplanned
@@ -26,6 +28,27 @@ internal sealed class DigestLateness(Database database, DigestOptions options, S
             order by next_due_at
             limit 1) first
         """;
+
+    private const string UnknownZones = """
+        -- subscribers.unknown_zones
+        select zone, count(*) as readers
+        from subscribers
+        where zone <> all(@known)
+          and state in ('active', 'paused')
+        group by zone
+        order by zone
+        limit @most
+        """;
+
+    /// <summary>
+    /// Zones of readers that the program's zone data does not know, by name and how many live there: a newer program or a hand wrote them.
+    /// Reads all readers, so that only the doctor asks.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> FindUnknownZonesAsync(CancellationToken ct)
+    {
+        var zones = await database.QueryAsync<(string Zone, long Readers)>(UnknownZones, new { known = DateTimeZoneProviders.Tzdb.Ids.ToArray(), most = MostZones }, ct);
+        return [.. zones.Select(zone => $"{zone.Zone} ({Quantities.Count(zone.Readers, "reader", "readers")})")];
+    }
 
     /// <summary>What is wrong, each in a sentence that says where to look; empty while digests are in time.</summary>
     public async Task<IReadOnlyList<string>> FindFaultsAsync(CancellationToken ct)

@@ -33,6 +33,7 @@ internal sealed partial class DigestPipeline(
         // Mails that this digest makes too late have not arrived: their papers come with it.
         var (failed, unknown) = await outbox.ExpireLateAsync(database, now, ct);
         total += new ComposedCounts { MailsTooLate = failed, DoubtsTooLate = unknown };
+        var newestQuery = await pools.NewestUnmatchedAsync(ct);
         var pool = await pools.OpenAsync(now, ct);
         var (size, repeats) = (BatchSize, 0);
         var outage = new OutageWatch();
@@ -41,6 +42,7 @@ internal sealed partial class DigestPipeline(
             try
             {
                 await direct.WaitForRoomAsync(ct);
+                newestQuery = await pools.MatchSinceAsync(newestQuery, ct);
                 // Asked before the batch is taken: what is planned after that comes with more.
                 var (isPlanned, more) = (planning.Planned.IsCompleted, planning.More);
                 var batch = await database.InTransactionAsync(connection => batches.ComposeAsync(connection, pool, run, size, ct), ct);

@@ -103,7 +103,9 @@ internal sealed class App : IAsyncDisposable
     /// <summary>Starts the app for one verb, without the parts that only a server has.</summary>
     public static async Task<VerbContext> StartVerbAsync(ParseResult parse, IClock clock, CancellationToken ct)
     {
-        var app = await StartAsync(Settings.Load(), clock, MigrateVerb.Spreads(parse), ct);
+        var configuration = Settings.Load();
+        ServeHost.ThrowIfDatabaseIsLost(configuration);
+        var app = await StartAsync(configuration, clock, MigrateVerb.Spreads(parse), ct);
         var services = new ServiceCollection();
         services.AddLogging(logging => Logs.Configure(logging, app.Configuration, parse.GetValue(Verb.Verbose)));
         try

@@ -132,6 +132,16 @@ internal sealed partial class ServeHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Asked before a verb starts beside a server.</summary>
+    /// <exception cref="OperatorException">A server runs with a private PostgreSQL, the files of which were moved away.</exception>
+    public static void ThrowIfDatabaseIsLost(IConfiguration configuration)
+    {
+        if (!string.IsNullOrWhiteSpace(configuration.GetConnectionString("Digest")))
+            return;
+        var directory = Settings.Bind<DataOptions>(configuration, "Data").Directory;
+        PrivatePostgres.ThrowIfLost(directory, LockFile(directory));
+    }
+
     /// <summary>Runs until <paramref name="ct"/> asks to stop or a part crashes; then finishes what it has begun, as long as its patience lasts.</summary>
     /// <param name="ct">Asks to stop.</param>
     /// <param name="impatience">Ends the patience of a stop.</param>
@@ -269,13 +279,15 @@ internal sealed partial class ServeHost : IAsyncDisposable
         web.MapInbound();
     }
 
+    private static string LockFile(string directory) => Path.Combine(directory, "serve.lock");
+
     /// <summary>A private PostgreSQL means that this directory is one installation: it has one server.</summary>
     private static FileLock? LockDirectory(IConfiguration configuration)
     {
         if (!string.IsNullOrWhiteSpace(configuration.GetConnectionString("Digest")))
             return null;
         var directory = Settings.Bind<DataOptions>(configuration, "Data").Prepare();
-        return FileLock.TryExclusive(Path.Combine(directory, "serve.lock"))
+        return FileLock.TryExclusive(LockFile(directory))
             ?? throw new OperatorException(
                 $"Another 'digest serve' or 'digest demo' runs on {directory}; stop it, or give this one its own Data__Directory and Urls.");
     }

@@ -12,6 +12,9 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
 {
     private const int MostAttempts = 6;
 
+    // A cancelled statement ends in milliseconds where the server answers.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
     private const string HasCitus = """
         -- distribution.has_citus
         select to_regclass('pg_dist_partition') is not null
@@ -79,7 +82,10 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
     /// Runs <paramref name="work"/> in one transaction: committed when it returns, rolled back when it throws. Work that
     /// loses a deadlock runs again from its beginning, so it must change nothing outside the transaction.
     /// </summary>
-    public async Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
+    public Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) =>
+        UntilCancelledAsync(() => InTransactionsAsync(work, ct), ct);
+
+    private async Task<T> InTransactionsAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -115,24 +121,31 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
             ct);
 
     /// <summary>Rows of one statement on a connection of its own.</summary>
-    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken ct)
-    {
-        await using var connection = await OpenAsync(ct);
-        return await connection.QueryAsync<T>(sql, parameters, ct);
-    }
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken ct) =>
+        OnOneConnectionAsync(connection => connection.QueryAsync<T>(sql, parameters, ct), ct);
 
     /// <summary>The one row of a statement, or the type's default where there is none.</summary>
-    public async Task<T?> QuerySingleOrDefaultAsync<T>(string sql, object? parameters, CancellationToken ct)
-    {
-        await using var connection = await OpenAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<T>(sql, parameters, ct);
-    }
+    public Task<T?> QuerySingleOrDefaultAsync<T>(string sql, object? parameters, CancellationToken ct) =>
+        OnOneConnectionAsync(connection => connection.QuerySingleOrDefaultAsync<T>(sql, parameters, ct), ct);
 
     /// <summary>The number of rows one statement changed.</summary>
-    public async Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken ct)
+    public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken ct) =>
+        OnOneConnectionAsync(connection => connection.ExecuteAsync(sql, parameters, ct), ct);
+
+    private Task<T> OnOneConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) => UntilCancelledAsync(
+        async () =>
+        {
+            await using var connection = await OpenAsync(ct);
+            return await work(connection);
+        },
+        ct);
+
+    /// <summary>Where the server hangs, the driver heeds a cancellation after half a minute: whoever is cancelled leaves it the connection and goes on.</summary>
+    private static async Task<T> UntilCancelledAsync<T>(Func<Task<T>> work, CancellationToken ct)
     {
-        await using var connection = await OpenAsync(ct);
-        return await connection.ExecuteAsync(sql, parameters, ct);
+        using var late = new CancellationTokenSource();
+        await using (ct.UnsafeRegister(static late => ((CancellationTokenSource)late!).CancelAfter(Grace), late)) // registered with it
+            return await work().WaitAsync(late.Token);
     }
 
     /// <inheritdoc/>
@@ -185,24 +198,36 @@ internal static class ConnectionExtensions
     /// <summary>All rows of a statement.</summary>
     public static async Task<IReadOnlyList<T>> QueryAsync<T>(
         this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
-        (await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct))).AsList();
+        (await CancelledElsewhereAsync(token => connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: token)), ct)).AsList();
 
     /// <summary>The one row of a statement, or the type's default where there is none.</summary>
     public static Task<T?> QuerySingleOrDefaultAsync<T>(
         this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
-        connection.QuerySingleOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct));
+        CancelledElsewhereAsync(token => connection.QuerySingleOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: token)), ct);
 
     /// <summary>The one row of a statement; none or several is a bug.</summary>
     public static Task<T> QuerySingleAsync<T>(
         this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
-        connection.QuerySingleAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct));
+        CancelledElsewhereAsync(token => connection.QuerySingleAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: token)), ct);
 
     /// <summary>The number of rows a statement changed.</summary>
     public static Task<int> ExecuteAsync(
         this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
-        connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: ct));
+        CancelledElsewhereAsync(token => connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: token)), ct);
 
     /// <summary>The same without the limit that other statements have: an index on a large table takes what it takes.</summary>
     public static Task<int> ExecutePatientlyAsync(this NpgsqlConnection connection, string sql, CancellationToken ct) =>
         connection.ExecuteAsync(new CommandDefinition(sql, commandTimeout: 0, cancellationToken: ct));
+
+    /// <summary>
+    /// The driver tells the server of a cancellation before whoever cancels goes on, and does so for half a minute where the server hangs. On
+    /// another thread that holds up nothing else which the same token cancels.
+    /// </summary>
+    private static async Task<T> CancelledElsewhereAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        // It has no timer to dispose of, and is used until the driver has told the server.
+        var statement = new CancellationTokenSource();
+        await using (ct.UnsafeRegister(static statement => _ = ((CancellationTokenSource)statement!).CancelAsync(), statement)) // registered with it
+            return await work(statement.Token);
+    }
 }

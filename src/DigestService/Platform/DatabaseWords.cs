@@ -97,6 +97,13 @@ internal static partial class DatabaseWords
 
 /// <summary>A PostgreSQL that the program started itself.</summary>
 /// <param name="Address">Host and port, as the driver names them.</param>
+/// <param name="Files">The folder of its files.</param>
 /// <param name="Log">The file in which it writes what happens to it.</param>
 /// <param name="FormerLog">The same of the server that it took the place of.</param>
-internal sealed record OwnServer(string Address, string Log, string FormerLog);
+internal sealed record OwnServer(string Address, string Files, string Log, string FormerLog)
+{
+    /// <summary>That its files were moved away while it runs on, in a sentence; null while they are where they belong.</summary>
+    public string? FindLoss() => Directory.Exists(Files)
+        ? null
+        : $"The files of the PostgreSQL that this program started itself are no longer in {Files}: bring them back. Without them the next start finds no reader and no paper.";
+}

@@ -14,6 +14,15 @@ internal sealed class FileLock : IDisposable
     /// <summary>Takes the lock for this holder alone, or returns null when another holds it.</summary>
     public static FileLock? TryExclusive(string path) => TryOpen(path, FileAccess.ReadWrite, FileShare.None);
 
+    /// <summary>Whether somebody holds it, alone or beside others.</summary>
+    public static bool IsHeld(string path)
+    {
+        if (!File.Exists(path))
+            return false;
+        using var free = TryExclusive(path);
+        return free is null;
+    }
+
     /// <summary>Waits for the lock until <paramref name="patience"/> is over; null then.</summary>
     public static async Task<FileLock?> ExclusiveAsync(string path, TimeSpan patience, CancellationToken ct)
     {

@@ -26,7 +26,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     public string ConnectionString { get; private set; } = "";
 
     /// <summary>Where it is and where its logs lie.</summary>
-    public OwnServer Server => new($"127.0.0.1:{_port}", _cluster.LogFile, _cluster.FormerLogFile);
+    public OwnServer Server => new($"127.0.0.1:{_port}", _cluster.DataDirectory, _cluster.LogFile, _cluster.FormerLogFile);
 
     /// <summary>Finds a running server in <paramref name="directory"/> or starts one.</summary>
     /// <param name="directory">The service's data directory; made if missing.</param>
@@ -35,7 +35,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     /// <exception cref="OperatorException">No PostgreSQL binaries can be found, or the server does not start.</exception>
     public static async Task<PrivatePostgres> StartAsync(string directory, CancellationToken ct, bool durable = true)
     {
-        var home = Path.Combine(Path.GetFullPath(directory), "postgres");
+        var home = HomeIn(directory);
         MakeHome(home);
         try
         {
@@ -45,6 +45,17 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         {
             throw new OperatorException($"Data__Directory cannot be used: {denied.Message}", denied);
         }
+    }
+
+    /// <summary>Makes sure that a verb which runs beside a server makes no new database because the server's was moved away.</summary>
+    /// <param name="directory">The service's data directory.</param>
+    /// <param name="serving">The file that the server holds as long as it runs.</param>
+    /// <exception cref="OperatorException">There is a server, and its database is gone.</exception>
+    public static void ThrowIfLost(string directory, string serving)
+    {
+        var home = HomeIn(directory);
+        if (!Directory.Exists(home) && FileLock.IsHeld(serving))
+            throw new OperatorException($"'digest serve' runs on {directory}, and the files of its PostgreSQL are no longer in {home}: bring them back.");
     }
 
     /// <summary>Starts the server again if its process is gone, on the same port; whether it was.</summary>
@@ -108,6 +119,8 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         if (alone is not null)
             await _cluster.StopAsync();
     }
+
+    private static string HomeIn(string directory) => Path.Combine(Path.GetFullPath(directory), "postgres");
 
     private static void MakeHome(string home)
     {

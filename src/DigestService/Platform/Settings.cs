@@ -161,7 +161,7 @@ internal static class Settings
             if (!known.TryGetValue(child.Key, out var property))
             {
                 throw new OperatorException(
-                    $"Setting {Name(child.Path)} is unknown; {section.Key} knows {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.");
+                    $"Setting {Name(child.Path)} is unknown; {Name(section.Path)} knows {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.");
             }
 
             CheckValue(child, property.PropertyType);

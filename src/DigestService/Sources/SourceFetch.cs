@@ -14,6 +14,7 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
         Telemetry.Meter.CreateCounter<long>("digest.papers", "{paper}", "Papers fetched, by source and outcome (read, added, rejected).");
 
     private const string Stopped = "It was stopped.";
+    private const string Lost = "Its process ended before it did.";
 
     // A working day about which a source tells nothing may be a holiday of theirs. It is asked for again this long, then believed.
     private const int DaysOfDoubt = 7;
@@ -40,6 +41,7 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
             await foreach (var step in source.FetchAsync(new SourceQuestion(days, now, run.Memory), ct))
                 await TakeAsync(run, step, ct);
             await run.Memory.SaveAsync(database, source.Name, now, ct);
+            await database.ExecuteAsync(SourceQueries.EndLost, new { source = source.Name, first = run.First, now = clock.GetCurrentInstant(), detail = Lost }, ct);
             return new FetchResult(run.Total, run.Fault, run.Warnings);
         }
         catch (Exception failure)

@@ -47,6 +47,16 @@ internal static class SourceQueries
         where id = @run and outcome = 'running'
         """;
 
+    // Runs before this one whose process was killed. One that another process is at after all says itself how it ended.
+    public const string EndLost = """
+        -- source_runs.end_lost
+        update source_runs
+        set outcome = 'failed',
+            finished_at = @now,
+            detail = @detail
+        where source = @source and outcome = 'running' and coalesce(run_id, id) < @first
+        """;
+
     // Like is compared with like: the same page of the answer about the nearest earlier day, as it was seen last.
     public const string RunBefore = """
         -- source_runs.run_before

@@ -70,6 +70,25 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Readers_in_a_zone_that_nobody_knows_are_told()
+    {
+        var app = await apps.CreateAsync();
+        await app.Database.ExecuteAsync(
+            """
+            insert into subscribers (address, address_key, state, zone, next_due_at, next_due_on, created_at)
+            select r.address, r.address, 'active', r.zone, now(), current_date, now()
+            from (values ('a@x.example', 'Mars/Phobos'), ('b@x.example', 'Mars/Phobos'), ('c@x.example', 'Europe/Kyiv'), ('d@x.example', 'europe/kyiv')) as r (address, zone)
+            """,
+            null,
+            default);
+
+        var zones = (await app.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None)).Single(check => check.Name == "zones");
+
+        (zones.Ok, zones.IsWarning).ShouldBe((false, true));
+        zones.Detail.ShouldContain(" does not know Mars/Phobos (2 readers), europe/kyiv (1 reader): ");
+    }
+
+    [Fact]
     public async Task A_check_that_meets_what_nobody_thought_of_fails_alone_and_says_so()
     {
         var checks = await Doctor.GuardAllAsync("dkim", _ => throw new ArgumentOutOfRangeException(nameof(apps), "No name server."), CancellationToken.None);
@@ -159,7 +178,7 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
 
         var checks = await doctor.ExamineAsync(Migrated, CancellationToken.None);
 
-        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "durability", "role", "clock", "delivery", "bounces", "inbox", "outbox", "doubt", "digests"]);
-        checks.ShouldContain(check => check.Name == "zones" && check.Ok);
+        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "durability", "role", "clock", "zones", "delivery", "bounces", "inbox", "outbox", "doubt", "digests"]);
+        checks.ShouldContain(check => check.Name == "folder" && check.Ok);
     }
 }

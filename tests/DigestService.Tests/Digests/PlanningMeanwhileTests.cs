@@ -36,6 +36,33 @@ public sealed class PlanningMeanwhileTests(AppFixture apps) : IClassFixture<AppF
     }
 
     [Fact]
+    public async Task A_query_that_comes_while_digests_are_composed_is_matched_before_the_next_of_them()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddPaperAsync("Pruning networks early");
+        await bed.AddPaperAsync("Beekeeping for beginners");
+        await bed.AddReaderAsync("ada@reader.example", "pruning");
+        var planner = bed.Service<DigestPlanner>();
+        var bob = 0L;
+        var planning = new Planning([new PlannedDay { DigestOn = DigestTestBed.Today, EarliestDueAt = DigestTestBed.Hour }], async announce =>
+        {
+            var planned = await planner.PlanDueAsync(DigestTestBed.Hour);
+            announce();
+            await Eventually.TrueAsync(async () => await bed.MailsAsync() == 1, "the first digest is composed");
+            bob = await bed.AddReaderAsync("bob@reader.example");
+            await bed.AddOwnQueryAsync(bob, "beekeeping");
+            planned += await planner.PlanDueAsync(DigestTestBed.Hour);
+            announce();
+            return planned;
+        });
+
+        var composed = await bed.Service<DigestPipeline>().ComposeDueAsync(DigestTestBed.Hour, planning, default);
+
+        (composed.Queued, composed.Empty).ShouldBe((2, 0));
+        (await bed.TitlesAsync(bob)).ShouldContain("Beekeeping for beginners");
+    }
+
+    [Fact]
     public async Task Nothing_is_composed_for_a_reader_who_is_due_again_until_the_later_day_is_planned()
     {
         var bed = await DigestTestBed.OpenAsync(apps);

@@ -46,17 +46,23 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
         var directory = TestDirectory.Create("back");
         var lines = new LinesOf<PrivatePostgresWatch>();
         await using var host = await StartAsync(directory, services => services.AddSingleton<ILogger<PrivatePostgresWatch>>(lines));
-        var cluster = Path.Combine(directory, "postgres", "cluster");
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        var home = Path.Combine(directory, "postgres");
 
-        Directory.Move(cluster, cluster + ".moved");
+        Directory.Move(home, home + ".moved");
         await Eventually.TrueAsync(() => lines.Told.Count > 0, "their loss is told");
-        Directory.Move(cluster + ".moved", cluster);
+        (await (await client.GetAsync("/readyz")).Content.ReadAsStringAsync()).ShouldContain($"are no longer in {Path.Combine(home, "cluster", "data")}: bring them back");
+        Should.Throw<OperatorException>(() => ServeHost.ThrowIfDatabaseIsLost(Configuration(directory))).Message
+            .ShouldBe($"'digest serve' runs on {directory}, and the files of its PostgreSQL are no longer in {home}: bring them back.");
+        Directory.Move(home + ".moved", home);
 
+        (await client.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        ServeHost.ThrowIfDatabaseIsLost(Configuration(directory));
         await Eventually.TrueAsync(() => lines.Told.Any(line => line == "Information: The private PostgreSQL runs, and what kept it from being started again is gone"), "their return is told");
     }
 
     [Fact]
-    public async Task A_server_that_hangs_is_told_of_before_whoever_asks_gives_up()
+    public async Task A_server_that_hangs_is_told_of_before_whoever_asks_gives_up_and_holds_up_nobody_who_does()
     {
         if (OperatingSystem.IsWindows())
             throw Skip.Because("needs SIGSTOP");
@@ -73,9 +79,14 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
         await SignalAllAsync("STOP", server.Process);
         try
         {
+            var page = client.GetAsync("/topics");
+            using var stopped = new CancellationTokenSource();
+            var asked = host.Services.GetRequiredService<Database>().QueryAsync<int>("select 1", null, stopped.Token);
+            await Should.ThrowAsync<OperationCanceledException>(() => Task.WhenAll(stopped.CancelAsync(), asked).WaitAsync(client.Timeout));
             (await (await client.GetAsync("/readyz")).Content.ReadAsStringAsync()).ShouldContain("does not answer in time: is this machine overloaded?");
             await Should.ThrowAsync<NpgsqlException>(() => gauges.TellAsync(default).WaitAsync(TimeSpan.FromSeconds(20)));
             lines.Told.ShouldContain(line => line.Contains("does not answer in time", StringComparison.Ordinal));
+            (await page).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         }
         finally
         {
@@ -83,13 +94,12 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
         }
     }
 
-    private static Task<ServeHost> StartAsync(string directory, Action<IServiceCollection>? addServices = null)
-    {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Data:Directory"] = directory, ["Urls"] = "http://127.0.0.1:0" })
-            .Build();
-        return ServeHost.StartAsync(configuration, new TestClock(), Roles.Web, CancellationToken.None, addServices: addServices);
-    }
+    private static Task<ServeHost> StartAsync(string directory, Action<IServiceCollection>? addServices = null) =>
+        ServeHost.StartAsync(Configuration(directory), new TestClock(), Roles.Web, CancellationToken.None, addServices: addServices);
+
+    private static IConfiguration Configuration(string directory) => new ConfigurationBuilder()
+        .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Data:Directory"] = directory, ["Urls"] = "http://127.0.0.1:0" })
+        .Build();
 
     private static async Task SignalAllAsync(string signal, int server)
     {

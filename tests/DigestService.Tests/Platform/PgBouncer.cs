@@ -48,8 +48,16 @@ internal sealed class PgBouncer : IAsyncDisposable
             start.UserName = account;
         var process = Process.Start(start) ?? throw new InvalidOperationException("PgBouncer did not start.");
         var bouncer = new PgBouncer(process, new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = port }.ConnectionString);
-        await Eventually.TrueAsync(bouncer.AnswersAsync, "PgBouncer answers");
-        return bouncer;
+        try
+        {
+            await Eventually.TrueAsync(bouncer.AnswersAsync, "PgBouncer answers");
+            return bouncer;
+        }
+        catch
+        {
+            await bouncer.DisposeAsync();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

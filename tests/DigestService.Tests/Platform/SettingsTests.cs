@@ -33,7 +33,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("Smtp:Hots", "relay", "Setting Smtp__Hots is unknown; Smtp knows ")]
     [InlineData("Smtp:Port", "99999", "Setting Smtp__Port: ")]
-    [InlineData("Smtp:Relays:0:Hots", "relay", "Setting Smtp__Relays__0__Hots is unknown")]
+    [InlineData("Smtp:Relays:0:Hots", "relay", "Setting Smtp__Relays__0__Hots is unknown; Smtp__Relays__0 knows ")]
     public void A_wrong_value_is_told_by_its_key(string key, string value, string sentence)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create(key, (string?)value)]).Build();

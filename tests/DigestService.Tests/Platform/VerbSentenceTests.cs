@@ -70,7 +70,7 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
     [Fact]
     public void A_server_that_the_program_started_itself_is_told_as_such_and_no_setting_is_named()
     {
-        var own = new OwnServer("127.0.0.1:4711", "/data/log", "/data/log.before");
+        var own = new OwnServer("127.0.0.1:4711", "/data", "/data/log", "/data/log.before");
 
         foreach (var stopped in (NpgsqlException[])[
             new("Failed to connect to 127.0.0.1:4711", new SocketException((int)SocketError.ConnectionRefused)),

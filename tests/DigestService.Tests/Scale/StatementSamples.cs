@@ -359,6 +359,7 @@ internal static class StatementSamples
         ["was"] = "'reader4711@example.org'",
         ["address_changes.move/addressKey"] = "'moved4711@example.org'",
         ["count"] = "200",
+        ["known"] = "array['UTC', 'Europe/Paris']",
         ["most"] = "100",
         ["lease"] = "30",
         ["longestPause"] = "17280",

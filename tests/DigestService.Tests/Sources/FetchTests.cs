@@ -37,6 +37,20 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_run_whose_process_was_killed_has_ended_when_the_next_one_has()
+    {
+        await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(Day(Friday, 1)));
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+        await bed.App.Database.ExecuteAsync(
+            "insert into source_runs (source, started_at, outcome) values ('huggingface', '2025-11-21T19:00Z', 'running'), ('arxiv', '2025-11-21T19:00Z', 'running')", null, default);
+
+        await bed.FetchAsync("huggingface", Friday, Friday);
+
+        (await bed.App.Database.QueryAsync<string>("select concat_ws(' ', source, outcome, detail) from source_runs order by id", null, default)).ShouldBe(
+            ["huggingface failed Its process ended before it did.", "arxiv running", "huggingface done"]);
+    }
+
+    [Fact]
     public async Task A_day_to_come_that_a_source_tells_of_is_today()
     {
         await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(

@@ -65,8 +65,8 @@ internal sealed class PageCache(Database database)
         return page.WriteAsync(http);
     }
 
-    // Where public pages are; no other request asks the database whether something has changed.
-    private static bool IsOfAll(HttpRequest request)
+    /// <summary>Whether a public page is asked for; no other request asks the database whether something has changed.</summary>
+    public static bool IsOfAll(HttpRequest request)
     {
         if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
             return false;

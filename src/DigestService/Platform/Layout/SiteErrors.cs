@@ -16,11 +16,28 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
     private const string OperatorPrefix = "/admin";
     private static readonly Duration LikelyOutage = Duration.FromMinutes(1);
 
+    // Pages take milliseconds; one that takes so long waits for a database that hangs.
+    private static readonly TimeSpan PatienceWithPage = TimeSpan.FromSeconds(8);
+
     /// <summary>Turns what was thrown, and any bare status, into an answer.</summary>
     public async Task InvokeAsync(HttpContext http)
     {
         string? why = null;
         string? toOperator = null;
+        var aborted = http.RequestAborted;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        if (PageCache.IsOfAll(http.Request))
+        {
+            patience.CancelAfter(PatienceWithPage);
+            // How long the visitor takes to read it is theirs.
+            http.Response.OnStarting(() =>
+            {
+                patience.CancelAfter(Timeout.InfiniteTimeSpan);
+                return Task.CompletedTask;
+            });
+            http.RequestAborted = patience.Token;
+        }
+
         try
         {
             // No text of ours holds a NUL and the database takes none.
@@ -28,7 +45,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
                 throw new RefusedRequestException("The query holds a NUL.");
             await next(http);
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
         {
             return;
         }
@@ -40,12 +57,18 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         }
         catch (Exception failure) when (!http.Response.HasStarted)
         {
-            LogFailed(failure, http.Request.Method, RouteOf(http));
+            var isLate = failure is OperationCanceledException && patience.IsCancellationRequested;
+            LogFailed(isLate ? new NpgsqlException("The database does not answer.", new TimeoutException()) : failure, http.Request.Method, RouteOf(http));
             toOperator = failure is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } powerless ? DatabaseWords.Sentence(powerless) : null;
             http.Response.Clear();
-            http.Response.StatusCode = Outage.IsOfDatabase(failure)
+            http.Response.StatusCode = isLate || Outage.IsOfDatabase(failure)
                 ? StatusCodes.Status503ServiceUnavailable
                 : StatusCodes.Status500InternalServerError;
+        }
+
+        finally
+        {
+            http.RequestAborted = aborted;
         }
 
         if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null })
