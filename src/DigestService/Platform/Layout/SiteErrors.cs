@@ -25,19 +25,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         string? why = null;
         string? toOperator = null;
         var aborted = http.RequestAborted;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        if (PageCache.IsOfAll(http.Request))
-        {
-            patience.CancelAfter(PatienceWithPage);
-            // How long the visitor takes to read it is theirs.
-            http.Response.OnStarting(() =>
-            {
-                patience.CancelAfter(Timeout.InfiniteTimeSpan);
-                return Task.CompletedTask;
-            });
-            http.RequestAborted = patience.Token;
-        }
-
+        var late = PageCache.IsOfAll(http.Request) ? LimitWait(http) : aborted;
         try
         {
             // No text of ours holds a NUL and the database takes none.
@@ -57,7 +45,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         }
         catch (Exception failure) when (!http.Response.HasStarted)
         {
-            var isLate = failure is OperationCanceledException && patience.IsCancellationRequested;
+            var isLate = failure is OperationCanceledException && late.IsCancellationRequested;
             LogFailed(isLate ? new NpgsqlException("The database does not answer.", new TimeoutException()) : failure, http.Request.Method, RouteOf(http));
             toOperator = failure is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } powerless ? DatabaseWords.Sentence(powerless) : null;
             http.Response.Clear();
@@ -65,7 +53,6 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
                 ? StatusCodes.Status503ServiceUnavailable
                 : StatusCodes.Status500InternalServerError;
         }
-
         finally
         {
             http.RequestAborted = aborted;
@@ -73,6 +60,22 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
 
         if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null })
             await AnswerAsync(http, why, toOperator);
+    }
+
+    /// <summary>Ends the request's work, not its answer, once a page has kept its visitor waiting for too long; the token that tells so.</summary>
+    private static CancellationToken LimitWait(HttpContext http)
+    {
+        var patience = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        http.Response.RegisterForDispose(patience);
+        patience.CancelAfter(PatienceWithPage);
+        // How long the visitor takes to read it is theirs.
+        http.Response.OnStarting(() =>
+        {
+            patience.CancelAfter(Timeout.InfiniteTimeSpan);
+            return Task.CompletedTask;
+        });
+        http.RequestAborted = patience.Token;
+        return patience.Token;
     }
 
     private static async Task AnswerAsync(HttpContext http, string? why, string? toOperator)
