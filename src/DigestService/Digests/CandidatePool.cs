@@ -69,7 +69,8 @@ internal sealed class CandidatePool
             return;
         var parameters = new { queryIds = missing, paperIds = Papers.Keys.ToArray() };
         var found = (await connection.QueryAsync<MatchRow>(CandidatePoolQueries.Matches, parameters, ct)).ToLookup(match => match.QueryId);
-        foreach (var id in missing)
+        // One without matches may wait for them, and is asked for again.
+        foreach (var id in missing.Where(found.Contains))
             _kept.Matches[id] = QueryMatches.Of(
                 found[id].Select(row => new PaperMatch(row.QueryId, row.PaperId, row.Relevance, row.Terms, row.IsNear, row.Closeness)), _kept.Recent.Table);
     }
@@ -133,7 +134,7 @@ internal sealed class CandidatePool
 
         /// <summary>
         /// Matches what came since a pool was opened: to a topic that is edited in the middle of a run, or a query that a reader saves, no
-        /// paper would belong. The newest that is not matched afterwards, or was known before.
+        /// paper would belong. Returns the newest query seen so far.
         /// </summary>
         public async Task<long> MatchSinceAsync(long newest, CancellationToken ct)
         {

@@ -41,6 +41,8 @@ internal sealed partial class DigestPipeline(
         {
             try
             {
+                // What fails before the next batch is taken is no reader's.
+                run.Claimed = [];
                 await direct.WaitForRoomAsync(ct);
                 newestQuery = await pools.MatchSinceAsync(newestQuery, ct);
                 // Asked before the batch is taken: what is planned after that comes with more.

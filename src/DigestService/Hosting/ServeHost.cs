@@ -287,9 +287,12 @@ internal sealed partial class ServeHost : IAsyncDisposable
         if (!string.IsNullOrWhiteSpace(configuration.GetConnectionString("Digest")))
             return null;
         var directory = Settings.Bind<DataOptions>(configuration, "Data").Prepare();
-        return FileLock.TryExclusive(LockFile(directory))
+        var held = FileLock.TryExclusive(LockFile(directory))
             ?? throw new OperatorException(
                 $"Another 'digest serve' or 'digest demo' runs on {directory}; stop it, or give this one its own Data__Directory and Urls.");
+        // A verb that finds the lock without this folder takes the database for lost.
+        PrivatePostgres.MakeHome(directory);
+        return held;
     }
 
     /// <summary>The command line turns Ctrl-C and SIGTERM into a cancellation; the host itself listens to nothing.</summary>

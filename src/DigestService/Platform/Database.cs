@@ -80,7 +80,8 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
 
     /// <summary>
     /// Runs <paramref name="work"/> in one transaction: committed when it returns, rolled back when it throws. Work that
-    /// loses a deadlock runs again from its beginning, so it must change nothing outside the transaction.
+    /// loses a deadlock runs again from its beginning, so it must change nothing outside the transaction. Whoever is cancelled
+    /// is told so within a second; a commit that had begun may stand all the same.
     /// </summary>
     public Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) =>
         UntilCancelledAsync(() => InTransactionsAsync(work, ct), ct);
@@ -106,7 +107,7 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
         await using var connection = await OpenAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var result = await work(connection);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitUntilCancelledAsync(ct);
         return result;
     }
 
@@ -217,17 +218,33 @@ internal static class ConnectionExtensions
 
     /// <summary>The same without the limit that other statements have: an index on a large table takes what it takes.</summary>
     public static Task<int> ExecutePatientlyAsync(this NpgsqlConnection connection, string sql, CancellationToken ct) =>
-        connection.ExecuteAsync(new CommandDefinition(sql, commandTimeout: 0, cancellationToken: ct));
+        CancelledElsewhereAsync(token => connection.ExecuteAsync(new CommandDefinition(sql, commandTimeout: 0, cancellationToken: token)), ct);
+
+    /// <summary>Commits; whoever cancels goes on at once, and what was cancelled before begins no commit.</summary>
+    public static Task CommitUntilCancelledAsync(this NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        return CancelledElsewhereAsync(
+            async token =>
+            {
+                await transaction.CommitAsync(token);
+                return true;
+            },
+            ct);
+    }
 
     /// <summary>
     /// The driver tells the server of a cancellation before whoever cancels goes on, and does so for half a minute where the server hangs. On
-    /// another thread that holds up nothing else which the same token cancels.
+    /// a thread of its own that holds up nothing else which the same token cancels, nor the pool.
     /// </summary>
     private static async Task<T> CancelledElsewhereAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken ct)
     {
         // It has no timer to dispose of, and is used until the driver has told the server.
         var statement = new CancellationTokenSource();
-        await using (ct.UnsafeRegister(static statement => _ = ((CancellationTokenSource)statement!).CancelAsync(), statement)) // registered with it
+        await using (ct.UnsafeRegister(CancelOnThread, statement))
             return await work(statement.Token);
     }
+
+    private static void CancelOnThread(object? statement) => _ = Task.Factory.StartNew(
+        ((CancellationTokenSource)statement!).Cancel, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default); // registered with it
 }

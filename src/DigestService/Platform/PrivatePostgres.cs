@@ -35,8 +35,8 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     /// <exception cref="OperatorException">No PostgreSQL binaries can be found, or the server does not start.</exception>
     public static async Task<PrivatePostgres> StartAsync(string directory, CancellationToken ct, bool durable = true)
     {
+        MakeHome(directory);
         var home = HomeIn(directory);
-        MakeHome(home);
         try
         {
             return await StartUnderAsync(home, durable, ct);
@@ -120,10 +120,11 @@ internal sealed class PrivatePostgres : IAsyncDisposable
             await _cluster.StopAsync();
     }
 
-    private static string HomeIn(string directory) => Path.Combine(Path.GetFullPath(directory), "postgres");
-
-    private static void MakeHome(string home)
+    /// <summary>Makes the folder of its files in the service's data directory, if missing.</summary>
+    /// <exception cref="OperatorException">It cannot be made.</exception>
+    public static void MakeHome(string directory)
     {
+        var home = HomeIn(directory);
         try
         {
             Directory.CreateDirectory(home);
@@ -133,4 +134,6 @@ internal sealed class PrivatePostgres : IAsyncDisposable
             throw new OperatorException($"Data__Directory cannot be used: {FileWords.WhyUnwritable(home, failure)}", failure);
         }
     }
+
+    private static string HomeIn(string directory) => Path.Combine(Path.GetFullPath(directory), "postgres");
 }

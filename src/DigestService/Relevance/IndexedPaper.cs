@@ -154,13 +154,17 @@ public sealed class IndexedPaper
     {
         var (text, spans, offset) = Field(position);
         var (start, end) = spans[position - offset];
-        return IsSingular(Tokenizer.WordAt(text, start, end), word)
-            || IsSingular(string.Concat(Tokenizer.Tokenize(Quote(position, position)).Select(part => part.Word)), word);
+        return IsName(Tokenizer.WordAt(text, start, end), word)
+            || IsName(string.Concat(Tokenizer.Tokenize(Quote(position, position)).Select(part => part.Word)), word);
     }
 
-    private static bool IsSingular(string written, string word) => Singular(written).Equals(Singular(word), StringComparison.OrdinalIgnoreCase);
+    private static bool IsName(string written, string name) =>
+        written.Equals(name, StringComparison.OrdinalIgnoreCase) || IsPluralOf(written, name) || IsPluralOf(name, written);
 
-    private static ReadOnlySpan<char> Singular(ReadOnlySpan<char> word) => word is [.., 's' or 'S'] ? word[..^1] : word;
+    private static bool IsPluralOf(string plural, string word) =>
+        plural.Equals(word + "s", StringComparison.OrdinalIgnoreCase)
+        || plural.Equals(word + "es", StringComparison.OrdinalIgnoreCase)
+        || (word is [.. var stem, 'y' or 'Y'] && plural.Equals(stem + "ies", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The positions of words that begin so, ascending; the beginning is folded already.</summary>
     internal IEnumerable<int> PositionsOfBeginning(string beginning)

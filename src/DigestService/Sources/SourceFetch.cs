@@ -41,8 +41,6 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
             await foreach (var step in source.FetchAsync(new SourceQuestion(days, now, run.Memory), ct))
                 await TakeAsync(run, step, ct);
             await run.Memory.SaveAsync(database, source.Name, now, ct);
-            await database.ExecuteAsync(SourceQueries.EndLost, new { source = source.Name, first = run.First, now = clock.GetCurrentInstant(), detail = Lost }, ct);
-            return new FetchResult(run.Total, run.Fault, run.Warnings);
         }
         catch (Exception failure)
         {
@@ -56,6 +54,9 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
             foreach (var warning in run.Warnings)
                 LogWarning(log, source.Name, warning);
         }
+
+        await database.ExecuteAsync(SourceQueries.EndLost, new { source = source.Name, first = run.First, now = clock.GetCurrentInstant(), detail = Lost }, ct);
+        return new FetchResult(run.Total, run.Fault, run.Warnings);
     }
 
     private async Task TakeAsync(Run run, SourceStep step, CancellationToken ct)

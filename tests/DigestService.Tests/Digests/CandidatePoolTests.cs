@@ -42,6 +42,24 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
         (await pools.OpenAsync(Hour, default)).Papers.Count.ShouldBe(3);
     }
 
+    [Fact]
+    public async Task A_query_that_was_asked_for_before_it_was_matched_is_asked_for_again()
+    {
+        var (bed, pools) = await OpenAsync();
+        var pool = await pools.OpenAsync(Hour, default);
+        var ada = await bed.AddReaderAsync("ada@reader.example");
+        await bed.AddOwnQueryAsync(ada, "networks");
+        var query = await bed.Database.QuerySingleOrDefaultAsync<long>("select query_id from preferences where subscriber_id = @ada", new { ada }, default);
+        await using var connection = await bed.Database.OpenAsync(default);
+
+        await pool.LoadMatchesAsync(connection, [query], default);
+        pool.MatchesOf(query).ShouldBe(QueryMatches.None);
+        await pools.MatchSinceAsync(0, default);
+        await pool.LoadMatchesAsync(connection, [query], default);
+
+        pool.MatchesOf(query).ShouldNotBe(QueryMatches.None);
+    }
+
     [Theory]
     [MemberData(nameof(Changes))]
     public async Task Whatever_changes_them_has_them_loaded_anew(string change)

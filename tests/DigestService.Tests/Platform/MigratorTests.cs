@@ -1,7 +1,9 @@
 using DigestService.Platform;
+using DigestService.Tests.Hosting;
 
 namespace DigestService.Tests.Platform;
 
+[Collection(OneServerOfTheProcess.Name)]
 public sealed class MigratorTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private readonly string _directory = TestDirectory.Create("migrations");
