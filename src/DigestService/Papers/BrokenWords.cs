@@ -15,9 +15,6 @@ internal static class BrokenWords
 
     private static readonly Lazy<HashSet<string>> English = new(ReadEnglish);
 
-    // In "pre- and post-training" the hyphen waits for the end of a word to come.
-    private static readonly HashSet<string> Conjunctions = new(StringComparer.OrdinalIgnoreCase) { "and", "but", "nor", "than", "versus", "und", "oder" };
-
     /// <summary><paramref name="text"/> with its words whole; <paramref name="besides"/> is what else the paper says.</summary>
     public static string Joined(string text, string? besides)
     {
@@ -52,7 +49,7 @@ internal static class BrokenWords
             end++;
         if (hyphen - start < LeastBefore || end - behind < LeastBehind || (start > 0 && (text[start - 1] == '\\' || char.IsDigit(text[start - 1]))))
             return null;
-        return Conjunctions.Contains(text[behind..end]) ? null : string.Concat(text.AsSpan(start, hyphen - start), text.AsSpan(behind, end - behind));
+        return PeopleText.Conjunctions.Contains(text[behind..end]) ? null : string.Concat(text.AsSpan(start, hyphen - start), text.AsSpan(behind, end - behind));
     }
 
     private static HashSet<string> WordsOf(string text)

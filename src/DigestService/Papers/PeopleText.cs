@@ -21,7 +21,9 @@ internal static class PeopleText
 
     private static readonly SearchValues<char> LatexMarks = SearchValues.Create("\\$~{}`");
 
-    private static readonly HashSet<string> Conjunctions = new(StringComparer.OrdinalIgnoreCase) { "and", "or", "to", "und", "oder", "et", "ou", "y", "vs", "as" };
+    /// <summary>Words before which a hyphen waits for the end of a word to come, as in "pre- and post-training".</summary>
+    internal static HashSet<string> Conjunctions { get; } =
+        new(StringComparer.OrdinalIgnoreCase) { "and", "or", "to", "but", "nor", "than", "versus", "vs", "as", "und", "oder", "et", "ou", "y" };
 
     /// <summary>The text for people; empty where nothing readable is left.</summary>
     public static string Clean(string text)

@@ -14,7 +14,7 @@ internal sealed class FileLock : IDisposable
     /// <summary>Takes the lock for this holder alone, or returns null when another holds it.</summary>
     public static FileLock? TryExclusive(string path) => TryOpen(path, FileAccess.ReadWrite, FileShare.None);
 
-    /// <summary>Whether somebody holds it, alone or beside others.</summary>
+    /// <summary>Whether somebody holds it, alone or beside others; takes it for an instant where nobody does.</summary>
     public static bool IsHeld(string path)
     {
         if (!File.Exists(path))

@@ -66,6 +66,7 @@ public class PeopleTextTests
     [InlineData(@"First\n\nSecond\nThird\n1. Fourth\r\nFifth", "First Second Third 1. Fourth Fifth")]
     [InlineData(@"$\nabla f \neq \nu$ and \nu and \noindent so", "∇ f ≠ ν and ν and so")]
     [InlineData("two-\nand three-dimensional, state-of-\nthe-art", "two- and three-dimensional, state-of-the-art")]
+    [InlineData("single-\nversus multi-agent, more first-\nthan higher-order", "single- versus multi-agent, more first- than higher-order")]
     [InlineData(@"as shown \cite[see][p.~3]{smith} and \citep*[e.g.]{a,b}, done", "as shown and , done")]
     [InlineData("می\u200Cخواهم and क्\u200Dष", "می\u200Cخواهم and क्\u200Dष")]
     [InlineData("zero\u200Cwidth\u200Dletters", "zerowidthletters")]
