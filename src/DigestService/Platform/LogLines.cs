@@ -46,6 +46,10 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
         {
             (category, number, message) = (SchedulerWords.Category, 0, ours);
         }
+        else if (!options.Value.IsVerbose && OpenFiles.Tell(category, logEntry.EventId) is { } turnedAway)
+        {
+            message = turnedAway;
+        }
         else
         {
             if (!options.Value.IsVerbose)

@@ -50,6 +50,18 @@ public sealed class LogLinesTests
     }
 
     [Fact]
+    public void Connections_that_are_turned_away_are_told_once_for_all()
+    {
+        var lines = Lines(isVerbose: false);
+        var rejected = new EventId(24, "ConnectionRejected");
+
+        var told = new[] { "0HNA", "0HNB" }.Select(connection => Write(lines, LogLevel.Warning, $"Connection id \"{connection}\" rejected because the maximum number of concurrent connections has been reached.", category: "Microsoft.AspNetCore.Server.Kestrel.Connections", number: rejected)).ToList();
+
+        told[0].ShouldContain("As many connections are open as this process can have");
+        told[1].ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Another_fault_and_what_is_no_fault_are_told_at_once()
     {
         var lines = Lines(isVerbose: false);
@@ -166,10 +178,10 @@ public sealed class LogLinesTests
         }
     }
 
-    private static string Write(LogLines lines, LogLevel level, string message, Exception? failure = null)
+    private static string Write(LogLines lines, LogLevel level, string message, Exception? failure = null, string category = "Some.Part", EventId? number = null)
     {
         using var writer = new StringWriter();
-        lines.Write(new LogEntry<string>(level, "Some.Part", 7, message, failure, (state, _) => state), null, writer);
+        lines.Write(new LogEntry<string>(level, category, number ?? 7, message, failure, (state, _) => state), null, writer);
         return writer.ToString();
     }
 }

@@ -37,8 +37,7 @@ internal static class Webhooks
         string provider, HttpContext http, InboxOptions options, SesMessages ses, InboundStore store, InboundHandler handler, CancellationToken ct)
     {
         http.Request.EnableBuffering();
-        using var body = new MemoryStream();
-        await http.Request.Body.CopyToAsync(body, ct);
+        using var body = await AnswerPatience.WhileReadingAsync(http.Request, () => ReadAsync(http.Request.Body));
         http.Request.Body.Position = 0;
         var request = new WebhookRequest(
             body.ToArray(), http.Request.ContentType ?? "", name => http.Request.Headers[name].FirstOrDefault(), token => http.Request.ReadFormAsync(token));
@@ -63,5 +62,12 @@ internal static class Webhooks
         foreach (var ids in (await store.AddAsync("webhook", messages, ct)).Chunk(MostAtOnce))
             await handler.HandleAsync(ids, ct);
         return Results.Ok();
+    }
+
+    private static async Task<MemoryStream> ReadAsync(Stream sent)
+    {
+        var body = new MemoryStream();
+        await sent.CopyToAsync(body, CancellationToken.None);
+        return body;
     }
 }
