@@ -154,6 +154,10 @@ public sealed class MaildirMailbox : IMailbox
                     .OrderBy(Path.GetFileName, StringComparer.Ordinal),
             ];
         }
+        catch (DirectoryNotFoundException gone)
+        {
+            throw new MailboxException($"The Maildir {_root} is gone, or has no folders 'new' and 'cur' any more.", gone);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new MailboxException($"The Maildir {_root} cannot be read: {e.Message}", e);

@@ -136,6 +136,7 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     private static string Sentence(Exception failure) => failure switch
     {
         OperatorException or NpgsqlException or System.Data.DataException { InnerException: NpgsqlException } => Verb.Sentence(failure),
+        _ when Outage.IsOfMemory(failure) => Verb.Sentence(failure),
         _ => $"{failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}",
     };
 

@@ -43,7 +43,7 @@ public sealed class MaildirMailboxTests : MailboxContract, IDisposable
 
         Directory.Move(Path.Combine(_folder.FullName, "new"), Path.Combine(_folder.FullName, "moved"));
 
-        await Should.ThrowAsync<MailboxException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(20)));
+        (await Should.ThrowAsync<MailboxException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(20)))).Message.ShouldMatch("^The Maildir .* has no folder");
     }
 
     [Fact]

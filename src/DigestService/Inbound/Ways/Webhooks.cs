@@ -1,5 +1,6 @@
 using DigestService.Inbound.Handling;
 using DigestService.Inbound.Reading;
+using DigestService.Platform.Layout;
 using Microsoft.AspNetCore.Mvc;
 
 namespace DigestService.Inbound.Ways;
