@@ -2,8 +2,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 using DigestService.Hosting;
 using DigestService.Platform;
+using DigestService.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -68,17 +70,23 @@ public sealed class HostileRequestsTests(AppFixture apps) : IClassFixture<AppFix
             await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, default, addServices: services => services.AddSingleton<ILoggerProvider>(new EveryLogger(lines)));
         var address = new Uri(host.Urls[0]);
 
-        using (var visitor = new TcpClient())
+        for (var visit = 0; visit < 5; visit++)
         {
+            using var visitor = new TcpClient();
             await visitor.ConnectAsync(address.Host, address.Port);
             await visitor.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: {type}\r\nContent-Length: 500\r\nExpect: 100-continue\r\n\r\n"));
             using var answer = new StreamReader(visitor.GetStream());
             // What was sent is being read now.
             (await answer.ReadLineAsync()).ShouldBe("HTTP/1.1 100 Continue");
-            visitor.LingerState = new LingerOption(enable: true, seconds: 0);
+            await visitor.GetStream().WriteAsync("{\"email"u8.ToArray());
+            // At once, without a farewell.
+            visitor.Client.Close(timeout: 0);
         }
 
-        (await host.RunAsync(new CancellationToken(canceled: true))).ShouldBe(0);
+        using var client = new HttpClient { BaseAddress = address };
+        await Eventually.TrueAsync(
+            async () => Regex.IsMatch(await client.GetStringAsync("/metrics"), $"kestrel_active_connections\\{{[^}}]*server_port=\"{address.Port}\"\\}} 1\\s"),
+            "the visitors' connections are gone");
         lines.Told.Where(line => !line.StartsWith("Information", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
