@@ -118,7 +118,7 @@ internal static class AdminPages
         var session = Service<AdminSession>(http);
         if (!await session.IsSignedInAsync(http, http.RequestAborted))
             return ShowSignIn(http, "Nothing was done: you are not signed in any more. Sign in, go back to your form and send it again.", StatusCodes.Status401Unauthorized);
-        var form = await http.Request.ReadLongFormAsync();
+        var form = await http.Request.ReadLongFormAsync(http.RequestAborted);
         if (!session.IsOwnForm(http, form["token"]))
             return ShowSignIn(http, "Nothing was done: that form had expired. Sign in, go back to it and send it again.", StatusCodes.Status400BadRequest);
         return await act(http, form, http.RequestAborted);
@@ -161,7 +161,7 @@ internal static class AdminPages
     {
         if (!http.Request.HasFormContentType)
             return ShowSignIn(http, notice: null, StatusCodes.Status400BadRequest);
-        var form = await http.Request.ReadBoundedFormAsync();
+        var form = await http.Request.ReadBoundedFormAsync(http.RequestAborted);
         return await session.SignInAsync(http, form["password"], http.RequestAborted) switch
         {
             SignInResult.Done => Results.Redirect("/admin"),

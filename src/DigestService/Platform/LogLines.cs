@@ -32,6 +32,8 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        if (!options.Value.IsVerbose && WebServerWords.IsBrokenOff(logEntry.Category, logEntry.EventId, logEntry.Exception))
+            return;
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception).ReplaceLineEndings(" ");
         var (level, category, number) = (logEntry.LogLevel, logEntry.Category, logEntry.EventId.Id);
         object? values = logEntry.State;
@@ -46,7 +48,7 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
         {
             (category, number, message) = (SchedulerWords.Category, 0, ours);
         }
-        else if (!options.Value.IsVerbose && OpenFiles.Tell(category, logEntry.EventId) is { } turnedAway)
+        else if (!options.Value.IsVerbose && WebServerWords.Tell(category, logEntry.EventId) is { } turnedAway)
         {
             message = turnedAway;
         }

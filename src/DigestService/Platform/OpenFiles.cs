@@ -34,12 +34,6 @@ internal static partial class OpenFiles
         return Math.Min(limit - OwnWork ?? MostVisitors, MostVisitors);
     }
 
-    /// <summary>What the web server says of each connection that it turns away, in one sentence for all; null for what else it says.</summary>
-    public static string? Tell(string category, EventId number) =>
-        number.Name == "ConnectionRejected" && category.StartsWith("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal)
-            ? "As many connections are open as this process can have, and new ones are turned away until some end: who holds them, the proxy's log knows; 'ulimit -n', or LimitNOFILE where systemd runs the service, says how many there may be"
-            : null;
-
     [GeneratedRegex(@"^Max open files\s+(\d+)", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex Line();
 }

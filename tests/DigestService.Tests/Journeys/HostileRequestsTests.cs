@@ -1,13 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
-using System.Text.RegularExpressions;
-using DigestService.Hosting;
 using DigestService.Platform;
-using DigestService.Tests.Shared;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace DigestService.Tests.Journeys;
 
@@ -57,37 +51,6 @@ public sealed class HostileRequestsTests(AppFixture apps) : IClassFixture<AppFix
                 path, ("form", "all"), ("email", typed + "@mail.example"), ("query", typed), ("query_name", typed), ("authors", typed), ("muted_words", typed), ("papers", typed), ("new_address", typed), ("action", path.EndsWith("/start", StringComparison.Ordinal) ? "find" : "save"));
             ((int)answer.StatusCode).ShouldBeLessThan(500, path);
         }
-    }
-
-    [Theory]
-    [InlineData("/subscribe", "application/x-www-form-urlencoded")]
-    [InlineData("/api/v1/subscribe", "application/json")]
-    [InlineData("/inbound/ses", "application/json")]
-    public async Task Who_breaks_off_amid_what_they_send_leaves_no_fault_in_the_log(string path, string type)
-    {
-        var lines = new LinesOf<HostileRequestsTests>();
-        await using var host = await ServeHost.StartAsync(
-            await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, default, addServices: services => services.AddSingleton<ILoggerProvider>(new EveryLogger(lines)));
-        var address = new Uri(host.Urls[0]);
-
-        for (var visit = 0; visit < 5; visit++)
-        {
-            using var visitor = new TcpClient();
-            await visitor.ConnectAsync(address.Host, address.Port);
-            await visitor.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: {type}\r\nContent-Length: 500\r\nExpect: 100-continue\r\n\r\n"));
-            using var answer = new StreamReader(visitor.GetStream());
-            // What was sent is being read now.
-            (await answer.ReadLineAsync()).ShouldBe("HTTP/1.1 100 Continue");
-            await visitor.GetStream().WriteAsync("{\"email"u8.ToArray());
-            // At once, without a farewell.
-            visitor.Client.Close(timeout: 0);
-        }
-
-        using var client = new HttpClient { BaseAddress = address };
-        await Eventually.TrueAsync(
-            async () => Regex.IsMatch(await client.GetStringAsync("/metrics"), $"kestrel_active_connections\\{{[^}}]*server_port=\"{address.Port}\"\\}} 1\\s"),
-            "the visitors' connections are gone");
-        lines.Told.Where(line => !line.StartsWith("Information", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -212,14 +175,5 @@ public sealed class HostileRequestsTests(AppFixture apps) : IClassFixture<AppFix
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         content.Headers.TryAddWithoutValidation("Content-Type", type);
         return (await site.Browser.PostAsync(new Uri(path, UriKind.Relative), content)).StatusCode;
-    }
-
-    private sealed class EveryLogger(ILogger lines) : ILoggerProvider
-    {
-        public ILogger CreateLogger(string categoryName) => lines;
-
-        public void Dispose()
-        {
-        }
     }
 }

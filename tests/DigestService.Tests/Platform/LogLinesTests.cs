@@ -61,6 +61,19 @@ public sealed class LogLinesTests
         told[1].ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(67, "Connection id \"0HNA\", Request id \"0HNA:00000001\": automatic draining of the request body failed because the body reader is in an invalid state.")]
+    [InlineData(0, "Connection processing ended abnormally.")]
+    public void Visitors_who_break_off_amid_what_they_send_are_no_fault(int number, string message)
+    {
+        const string Server = "Microsoft.AspNetCore.Server.Kestrel";
+        var reading = new InvalidOperationException("Reading is already in progress.");
+
+        Write(Lines(isVerbose: false), LogLevel.Error, message, reading, Server, number).ShouldBeEmpty();
+        Write(Lines(isVerbose: false), LogLevel.Error, message, new OutOfMemoryException(), Server, number).ShouldContain("This process has no memory left");
+        Write(Lines(isVerbose: true), LogLevel.Error, message, reading, Server, number).ShouldNotBeEmpty();
+    }
+
     [Fact]
     public void Another_fault_and_what_is_no_fault_are_told_at_once()
     {

@@ -166,7 +166,7 @@ internal static class OperatorApi
         var reason = SendingHold.OperatorsReason;
         if (JsonBody.IsSent(http.Request))
         {
-            var body = await JsonBody.ReadAsync<ApiHoldRequest>(http.Request);
+            var body = await JsonBody.ReadAsync<ApiHoldRequest>(http.Request, ct);
             if (body.Value is not { } asked)
                 return Wrong(body.Faults);
             reason = string.IsNullOrWhiteSpace(asked.Reason) ? reason : asked.Reason.Trim();
@@ -243,7 +243,7 @@ internal static class OperatorApi
     private static async Task<(byte[]? Hash, ApiSuppressionChange? Change, ValidationProblem? Fault)> ReadChangeAsync(
         HttpContext http, OperatorSuppressions suppressions, CancellationToken ct)
     {
-        var body = await JsonBody.ReadAsync<ApiSuppressionChange>(http.Request);
+        var body = await JsonBody.ReadAsync<ApiSuppressionChange>(http.Request, ct);
         return body.Value is { } change ? (suppressions.HashOf(change.Address?.Trim() ?? ""), change, null) : (null, null, Wrong(body.Faults));
     }
 

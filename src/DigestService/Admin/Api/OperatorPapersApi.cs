@@ -44,7 +44,7 @@ internal static class OperatorPapersApi
 
     private static async Task<Results<Created<ApiPaper>, ValidationProblem>> AddAsync(HttpContext http, PaperEditor editor, Archive archive, CancellationToken ct)
     {
-        var body = await JsonBody.ReadAsync<ApiPaperEdit>(http.Request);
+        var body = await JsonBody.ReadAsync<ApiPaperEdit>(http.Request, ct);
         if (body.Value is not { } typed)
             return OperatorApi.Wrong(body.Faults);
         var added = await editor.AddAsync(typed, typed.ListedOn, ct);
@@ -56,7 +56,7 @@ internal static class OperatorPapersApi
     private static async Task<Results<Ok<ApiPaper>, NotFound, ValidationProblem>> CorrectAsync(
         long id, HttpContext http, PaperEditor editor, Archive archive, CancellationToken ct)
     {
-        var body = await JsonBody.ReadAsync<ApiPaperEdit>(http.Request);
+        var body = await JsonBody.ReadAsync<ApiPaperEdit>(http.Request, ct);
         if (body.Value is not { } typed)
             return OperatorApi.Wrong(body.Faults);
         if (typed.ListedOn is not null)
@@ -72,7 +72,7 @@ internal static class OperatorPapersApi
         string? reason = null;
         if (JsonBody.IsSent(http.Request))
         {
-            var body = await JsonBody.ReadAsync<ApiHiding>(http.Request);
+            var body = await JsonBody.ReadAsync<ApiHiding>(http.Request, ct);
             if (body.Value is not { } hiding)
                 return OperatorApi.Wrong(body.Faults);
             reason = hiding.Reason;

@@ -37,7 +37,7 @@ internal static class OperatorTopicsApi
 
     private static async Task<Results<Created<ApiTopic>, ValidationProblem>> AddAsync(HttpContext http, TopicCatalogue catalogue, CancellationToken ct)
     {
-        var body = await JsonBody.ReadAsync<ApiTopicEdit>(http.Request);
+        var body = await JsonBody.ReadAsync<ApiTopicEdit>(http.Request, ct);
         if (body.Value is not { } typed)
             return OperatorApi.Wrong(body.Faults);
         var form = new TopicForm(Trimmed(typed.Slug), Trimmed(typed.Name), Trimmed(typed.Group), Trimmed(typed.Description), Trimmed(typed.Query));
@@ -49,7 +49,7 @@ internal static class OperatorTopicsApi
     private static async Task<Results<Ok<ApiTopic>, NotFound, ValidationProblem>> EditAsync(
         string slug, HttpContext http, TopicCatalogue catalogue, CancellationToken ct)
     {
-        var body = await JsonBody.ReadAsync<ApiTopicEdit>(http.Request);
+        var body = await JsonBody.ReadAsync<ApiTopicEdit>(http.Request, ct);
         if (body.Value is not { } typed)
             return OperatorApi.Wrong(body.Faults);
         if (await StoredAsync(catalogue, slug, ct) is not { } stored)

@@ -1,6 +1,5 @@
 using DigestService.Inbound.Handling;
 using DigestService.Inbound.Reading;
-using DigestService.Platform.Layout;
 using Microsoft.AspNetCore.Mvc;
 
 namespace DigestService.Inbound.Ways;
@@ -38,7 +37,8 @@ internal static class Webhooks
         string provider, HttpContext http, InboxOptions options, SesMessages ses, InboundStore store, InboundHandler handler, CancellationToken ct)
     {
         http.Request.EnableBuffering();
-        using var body = await AnswerPatience.WhileReadingAsync(http.Request, () => ReadAsync(http.Request.Body));
+        using var body = new MemoryStream();
+        await http.Request.Body.CopyToAsync(body, ct);
         http.Request.Body.Position = 0;
         var request = new WebhookRequest(
             body.ToArray(), http.Request.ContentType ?? "", name => http.Request.Headers[name].FirstOrDefault(), token => http.Request.ReadFormAsync(token));
@@ -63,12 +63,5 @@ internal static class Webhooks
         foreach (var ids in (await store.AddAsync("webhook", messages, ct)).Chunk(MostAtOnce))
             await handler.HandleAsync(ids, ct);
         return Results.Ok();
-    }
-
-    private static async Task<MemoryStream> ReadAsync(Stream sent)
-    {
-        var body = new MemoryStream();
-        await sent.CopyToAsync(body, CancellationToken.None);
-        return body;
     }
 }

@@ -29,11 +29,7 @@ internal sealed class AnswerPatience : IDisposable
         return http.RequestAborted = patience._end.Token;
     }
 
-    /// <summary>
-    /// Reads what a visitor sends, which counts for nothing. It takes no token: a connection that breaks ends it, the server ends one that
-    /// drips, and a reading that was given up while it went on would be an error in the log for each visitor who breaks off.
-    /// </summary>
-    /// <exception cref="BadHttpRequestException">It ends early.</exception>
+    /// <summary>Reads what a visitor sends, which counts for nothing.</summary>
     public static async Task<T> WhileReadingAsync<T>(HttpRequest request, Func<Task<T>> read)
     {
         var patience = request.HttpContext.Features.Get<AnswerPatience>();
@@ -41,10 +37,6 @@ internal sealed class AnswerPatience : IDisposable
         try
         {
             return await read();
-        }
-        catch (IOException broken) when (broken is not BadHttpRequestException)
-        {
-            throw new RefusedRequestException("What was sent ends early.", inner: broken);
         }
         finally
         {

@@ -13,11 +13,11 @@ internal static class FormReading
 
     /// <summary>The form of a request; an empty one when it sent none.</summary>
     /// <exception cref="BadHttpRequestException">It is too large, garbled or no form.</exception>
-    public static Task<IFormCollection> ReadBoundedFormAsync(this HttpRequest request) => ReadAsync(request, Bounds);
+    public static Task<IFormCollection> ReadBoundedFormAsync(this HttpRequest request, CancellationToken ct) => ReadAsync(request, Bounds, ct);
 
     /// <summary>The same where one field may take the whole length, so that its page can say in a sentence what is too long.</summary>
     /// <exception cref="BadHttpRequestException">It is too large, garbled or no form.</exception>
-    public static Task<IFormCollection> ReadLongFormAsync(this HttpRequest request) => ReadAsync(request, OneLongText);
+    public static Task<IFormCollection> ReadLongFormAsync(this HttpRequest request, CancellationToken ct) => ReadAsync(request, OneLongText, ct);
 
     private static FormOptions BoundsOf(int longestValue) => new()
     {
@@ -28,7 +28,7 @@ internal static class FormReading
         BufferBodyLengthLimit = LongestBody,
     };
 
-    private static async Task<IFormCollection> ReadAsync(HttpRequest request, FormOptions bounds)
+    private static async Task<IFormCollection> ReadAsync(HttpRequest request, FormOptions bounds, CancellationToken ct)
     {
         if (string.IsNullOrEmpty(request.ContentType))
             return FormCollection.Empty;
@@ -38,15 +38,15 @@ internal static class FormReading
             throw new RefusedRequestException("The form is in a character set that nobody knows.");
         try
         {
-            var form = await AnswerPatience.WhileReadingAsync(request, () => request.ReadFormAsync(bounds, CancellationToken.None));
+            var form = await AnswerPatience.WhileReadingAsync(request, () => request.ReadFormAsync(bounds, ct));
             // No text of ours holds a NUL and the database takes none.
             if (form.Any(field => field.Key.Contains('\0') || field.Value.Any(value => value?.Contains('\0') == true)))
                 throw new RefusedRequestException("The form holds a NUL.");
             return form;
         }
-        catch (InvalidDataException beyond)
+        catch (Exception beyond) when (beyond is InvalidDataException or IOException and not BadHttpRequestException)
         {
-            throw new RefusedRequestException("The form is larger than this service takes.", StatusCodes.Status400BadRequest, beyond);
+            throw new RefusedRequestException("The form is larger than this service takes, or ends early.", StatusCodes.Status400BadRequest, beyond);
         }
     }
 

@@ -18,13 +18,13 @@ internal static class JsonBody
 
     /// <summary>Reads the body of a request.</summary>
     /// <exception cref="BadHttpRequestException">It is no JSON, no object, or garbled.</exception>
-    public static async Task<JsonBody<T>> ReadAsync<T>(HttpRequest request)
+    public static async Task<JsonBody<T>> ReadAsync<T>(HttpRequest request, CancellationToken ct)
         where T : class
     {
         if (!request.HasJsonContentType() || !IsUtf8(request) || request.Headers.ContentEncoding.Count > 0)
             throw new RefusedRequestException("The body is to be JSON in UTF-8, not compressed.", StatusCodes.Status415UnsupportedMediaType);
         var options = request.HttpContext.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
-        using var document = await ParseAsync(request);
+        using var document = await ParseAsync(request, ct);
         if (document.RootElement.ValueKind is not JsonValueKind.Object)
             throw new RefusedRequestException("The body is not a JSON object.");
         var known = options.GetTypeInfo(typeof(T)).Properties.Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
@@ -61,11 +61,11 @@ internal static class JsonBody
     private static bool IsUtf8(HttpRequest request) =>
         request.GetTypedHeaders().ContentType?.Charset.Value is null or "" or "utf-8" or "UTF-8" or "\"utf-8\"" or "us-ascii";
 
-    private static async Task<JsonDocument> ParseAsync(HttpRequest request)
+    private static async Task<JsonDocument> ParseAsync(HttpRequest request, CancellationToken ct)
     {
         try
         {
-            return await AnswerPatience.WhileReadingAsync(request, () => JsonDocument.ParseAsync(request.Body, new JsonDocumentOptions { MaxDepth = 8 }, CancellationToken.None));
+            return await AnswerPatience.WhileReadingAsync(request, () => JsonDocument.ParseAsync(request.Body, new JsonDocumentOptions { MaxDepth = 8 }, ct));
         }
         catch (JsonException garbled)
         {

@@ -48,7 +48,7 @@ internal static class LeavingPages
         IFormCollection form;
         try
         {
-            form = await http.Request.ReadBoundedFormAsync();
+            form = await http.Request.ReadBoundedFormAsync(ct);
         }
         catch (BadHttpRequestException)
         {

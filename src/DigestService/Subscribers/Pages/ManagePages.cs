@@ -25,7 +25,7 @@ internal static class ManagePages
 
     private static async Task<IResult> SendAsync(HttpContext http, PreferencesLinkSender sender, FormStamps stamps, IClock clock, CancellationToken ct)
     {
-        var form = await http.Request.ReadBoundedFormAsync();
+        var form = await http.Request.ReadBoundedFormAsync(ct);
         // A field that people do not see is filled in by programs alone; they learn nothing from the answer.
         if (!string.IsNullOrEmpty(form.One("website")))
             return LookInYourInbox();

@@ -72,7 +72,7 @@ internal static class PreferencesPages
         IClock clock,
         CancellationToken ct)
     {
-        var form = await http.Request.ReadBoundedFormAsync();
+        var form = await http.Request.ReadBoundedFormAsync(ct);
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return form.One("action") is "erase" && await links.IsOfErasedAsync(token, LinkPurpose.Preferences, ct) ? Erased(language: null) : SignUpPages.VoidLink();
         if (!reader.IsConfirmed && form.One("action") is not "erase")
@@ -119,7 +119,7 @@ internal static class PreferencesPages
     /// <summary>What the settings on the page would bring, saved or not: the whole page, or for the script what changes of it.</summary>
     private static async Task<IResult> TryAsync(string token, HttpContext http, SubscriberLinkOpener links, PreferencesView view, CancellationToken ct)
     {
-        var form = await http.Request.ReadBoundedFormAsync();
+        var form = await http.Request.ReadBoundedFormAsync(ct);
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
             return SignUpPages.VoidLink();
         if (reader.FollowsList)

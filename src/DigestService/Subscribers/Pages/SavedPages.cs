@@ -46,7 +46,7 @@ internal static class SavedPages
     private static async Task<IResult> RemoveAsync(
         string token, HttpContext http, SubscriberLinkOpener links, Feedback feedback, CancellationToken ct)
     {
-        var form = await http.Request.ReadBoundedFormAsync();
+        var form = await http.Request.ReadBoundedFormAsync(ct);
         if (await OpenAsync(token, links, ct) is not { } reader)
             return SignUpPages.VoidLink();
         if (!long.TryParse(form.One("paper"), NumberStyles.None, CultureInfo.InvariantCulture, out var paper))

@@ -47,7 +47,7 @@ internal static class SignUpPages
     private static async Task<IResult> SubscribeAsync(
         HttpContext http, TopicCatalogue catalogue, DigestOptions digests, Subscriptions subscriptions, StartingPapers starting, FormStamps stamps, LinkSigner signer, IClock clock, CancellationToken ct)
     {
-        var form = await http.Request.ReadLongFormAsync();
+        var form = await http.Request.ReadLongFormAsync(ct);
         // A field that people do not see is filled in by programs alone; they learn nothing from the answer.
         if (!string.IsNullOrEmpty(form.One("website")))
             return LookInYourInbox();

@@ -36,7 +36,7 @@ internal static class StartPages
 
     private static async Task<IResult> ActAsync(string token, HttpContext http, SubscriberLinkOpener links, StartingPoint starting, CancellationToken ct)
     {
-        var form = await http.Request.ReadLongFormAsync();
+        var form = await http.Request.ReadLongFormAsync(ct);
         if (await OpenAsync(token, links, ct) is not { } reader)
             return SignUpPages.VoidLink();
         if (reader.FollowsList)

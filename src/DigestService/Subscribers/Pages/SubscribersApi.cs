@@ -35,7 +35,7 @@ internal static class SubscribersApi
     private static async Task<Results<Accepted<ApiMessage>, ValidationProblem, ProblemHttpResult>> SubscribeAsync(
         HttpContext http, TopicCatalogue catalogue, DigestOptions digests, Subscriptions subscriptions, StartingPapers starting, LinkSigner signer, IClock clock, CancellationToken ct)
     {
-        var body = await JsonBody.ReadAsync<ApiSignUp>(http.Request);
+        var body = await JsonBody.ReadAsync<ApiSignUp>(http.Request, ct);
         if (body.Value is not { } signUp)
             return Invalid(body.Faults);
         if (!EmailAddress.TryParse(signUp.Email, out var address))
@@ -70,7 +70,7 @@ internal static class SubscribersApi
         http.Response.Headers.CacheControl = "no-store";
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
             return TypedResults.NotFound();
-        var body = await JsonBody.ReadAsync<ApiPreferencesUpdate>(http.Request);
+        var body = await JsonBody.ReadAsync<ApiPreferencesUpdate>(http.Request, ct);
         if (body.Value is not { } update)
             return Invalid(body.Faults);
         if (Fixed(update, reader) is { Count: > 0 } faults)
@@ -91,7 +91,7 @@ internal static class SubscribersApi
         http.Response.Headers.CacheControl = "no-store";
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
             return TypedResults.NotFound();
-        var body = await JsonBody.ReadAsync<ApiStart>(http.Request);
+        var body = await JsonBody.ReadAsync<ApiStart>(http.Request, ct);
         if (body.Value is not { } start)
             return Invalid(body.Faults);
         if (string.IsNullOrWhiteSpace(start.Papers))
