@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using DigestService.Platform.Layout.Words;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Mvc;
 using NodaTime;
 using Npgsql;
@@ -30,7 +31,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
                 throw new RefusedRequestException("The query holds a NUL.");
             await next(http);
         }
-        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
+        catch (Exception brokenOff) when (brokenOff is ConnectionResetException || brokenOff is OperationCanceledException && aborted.IsCancellationRequested)
         {
             return;
         }
