@@ -70,7 +70,7 @@ public sealed class LogLinesTests
         var reading = new InvalidOperationException("Reading is already in progress.");
 
         Write(Lines(isVerbose: false), LogLevel.Error, message, reading, Server, number).ShouldBeEmpty();
-        Write(Lines(isVerbose: false), LogLevel.Error, message, new OutOfMemoryException(), Server, number).ShouldContain("This process has no memory left");
+        Write(Lines(isVerbose: false), LogLevel.Error, message, new InsufficientMemoryException(), Server, number).ShouldContain("This process has no memory left");
         Write(Lines(isVerbose: true), LogLevel.Error, message, reading, Server, number).ShouldNotBeEmpty();
     }
 
