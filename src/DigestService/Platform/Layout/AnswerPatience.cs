@@ -8,16 +8,28 @@ internal sealed class AnswerPatience : IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(8);
 
-    private readonly CancellationTokenSource _end;
+    // A digest is chosen for these among all recent papers, which are read first where there are new ones: seconds, and more on a busy machine.
+    private static readonly TimeSpan LongestOfChoice = TimeSpan.FromSeconds(25);
+    private static readonly string[] WithChoice = ["/preferences", "/digests", "/admin/readers"];
 
-    private AnswerPatience(CancellationToken aborted) => _end = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+    // An operator's order may move a million mails, and a provider posts a thousand reports at once.
+    private static readonly string[] WithoutEnd = ["/admin", "/api/v1/operator", "/inbound"];
+
+    private readonly CancellationTokenSource _end;
+    private readonly TimeSpan _limit;
+
+    private AnswerPatience(HttpContext http)
+    {
+        _end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        _limit = IsUnder(WithChoice, http.Request) ? LongestOfChoice : Longest;
+    }
 
     /// <summary>Ends the request's work, not its answer, once it has kept its visitor waiting for too long; the token that tells so.</summary>
     public static CancellationToken Limit(HttpContext http)
     {
-        if (MayTakeLong(http.Request))
+        if (!HttpMethods.IsGet(http.Request.Method) && IsUnder(WithoutEnd, http.Request))
             return http.RequestAborted;
-        var patience = new AnswerPatience(http.RequestAborted);
+        var patience = new AnswerPatience(http);
         http.Response.RegisterForDispose(patience);
         http.Features.Set(patience);
         http.Response.OnStarting(() =>
@@ -47,11 +59,10 @@ internal sealed class AnswerPatience : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _end.Dispose();
 
-    // An operator's order may move a million mails, and a provider posts a thousand reports at once.
-    private static bool MayTakeLong(HttpRequest request) =>
-        !HttpMethods.IsGet(request.Method) && ((string[])["/admin", "/api/v1/operator", "/inbound"]).Any(place => request.Path.StartsWithSegments(place, StringComparison.OrdinalIgnoreCase));
+    private static bool IsUnder(string[] places, HttpRequest request) =>
+        Array.Exists(places, place => request.Path.StartsWithSegments(place, StringComparison.OrdinalIgnoreCase));
 
-    private void Start() => _end.CancelAfter(Longest);
+    private void Start() => _end.CancelAfter(_limit);
 
     private void Stop() => _end.CancelAfter(Timeout.InfiniteTimeSpan);
 }
