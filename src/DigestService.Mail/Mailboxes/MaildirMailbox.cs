@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace DigestService.Mail.Mailboxes;
@@ -88,8 +89,20 @@ public sealed class MaildirMailbox : IMailbox
         }
     }
 
+    /// <summary>How often a wait looks whether the folder it watches is still there: one that is moved away raises nothing, nor does mail in the one that takes its place.</summary>
+    public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <inheritdoc/>
     public async Task WaitForMailAsync(TimeSpan limit, CancellationToken ct)
+    {
+        var waited = Stopwatch.StartNew();
+        // What was handled stays in 'cur', which may be large: it is listed once.
+        var folders = Folders;
+        while (limit - waited.Elapsed is var left && left > TimeSpan.Zero && !await ArrivesAsync(folders, left < LookEvery ? left : LookEvery, ct))
+            folders = ["new"];
+    }
+
+    private async Task<bool> ArrivesAsync(IEnumerable<string> folders, TimeSpan limit, CancellationToken ct)
     {
         var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var watcher = Watch();
@@ -98,15 +111,16 @@ public sealed class MaildirMailbox : IMailbox
         watcher.Error += (_, _) => arrived.TrySetResult();
         watcher.EnableRaisingEvents = true;
         // What came before we began to watch has raised nothing.
-        if (UnhandledFiles().Count > 0)
-            return;
+        if (UnhandledFiles(folders).Count > 0)
+            return true;
         try
         {
             await arrived.Task.WaitAsync(limit, ct);
+            return true;
         }
         catch (TimeoutException)
         {
-            // Nothing came, which is an answer too.
+            return false;
         }
     }
 
@@ -125,18 +139,24 @@ public sealed class MaildirMailbox : IMailbox
         }
     }
 
-    private List<string> UnhandledFiles()
+    private List<string> UnhandledFiles() => UnhandledFiles(Folders);
+
+    private List<string> UnhandledFiles(IEnumerable<string> folders)
     {
         try
         {
             // Names begin with the second of their arrival, so their order is that of arrival.
             return
             [
-                .. Folders
+                .. folders
                     .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(_root, folder)))
                     .Where(file => !FlagsOf(file).Contains(HandledFlag, StringComparison.Ordinal) && !Path.GetFileName(file).StartsWith('.'))
                     .OrderBy(Path.GetFileName, StringComparer.Ordinal),
             ];
+        }
+        catch (DirectoryNotFoundException gone)
+        {
+            throw new MailboxException($"The Maildir {_root} is gone, or has no folders 'new' and 'cur' any more.", gone);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -69,11 +69,13 @@ internal sealed class ServiceHealth(
         select coalesce(max(version), 0) from schema_migrations
         """;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan PatienceWithLocks = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _gate = new(1);
     private (long BeganAt, ServiceState State)? _last;
+
+    /// <summary>How long <see cref="ReadSoonAsync"/> waits.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
@@ -101,20 +103,35 @@ internal sealed class ServiceHealth(
         }
     }
 
-    /// <summary>The same for whoever must tell it soon: a database that does not answer in five seconds is out of reach.</summary>
-    /// <exception cref="NpgsqlException">It does not answer, with a <see cref="TimeoutException"/> in it, or cannot be asked.</exception>
+    /// <summary>The same for whoever must tell it soon: a database that does not answer in <see cref="Patience"/> is out of reach.</summary>
+    /// <exception cref="NpgsqlException">It does not answer, with a <see cref="TimeoutException"/> in it, or who holds it up, in an <see cref="OperatorException"/>; or it cannot be asked.</exception>
     public async Task<ServiceState> ReadSoonAsync(CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(Patience);
+        var reading = ReadAsync(limit.Token);
         try
         {
             // Where the server hangs, the driver heeds a cancellation late.
-            return await ReadAsync(limit.Token).WaitAsync(LongestPatience, ct);
+            return await reading.WaitAsync(Patience, ct);
         }
-        catch (Exception late) when (late is OperationCanceledException or TimeoutException && !ct.IsCancellationRequested)
+        catch (TimeoutException late) when (!reading.IsCompleted)
         {
-            throw new NpgsqlException("The database does not answer.", new TimeoutException());
+            // What waits for a lock is seen only while it waits.
+            var holder = await FindLockHolderAsync(limit.Token);
+            await limit.CancelAsync();
+            throw new NpgsqlException("The database does not answer.", holder is null ? late : new OperatorException(holder));
+        }
+    }
+
+    private async Task<string?> FindLockHolderAsync(CancellationToken ct)
+    {
+        try
+        {
+            return await DatabaseLocks.FindHolderAsync(database, Patience / 2, ct).WaitAsync(PatienceWithLocks, ct);
+        }
+        catch (Exception outage) when (Outage.Is(outage))
+        {
+            return null;
         }
     }
 
@@ -131,6 +148,9 @@ internal sealed class ServiceHealth(
         faults.AddRange((await DatabaseRoom.FindFaultsAsync(database, ct)).Select(sentence => new ServiceFault(OfDatabase, sentence)));
         if (await DatabaseRole.FindFaultAsync(database, ct) is { } powerless)
             faults.Add(new(OfDatabase, powerless));
+        // Mails and pages may wait for a table that is not looked at here.
+        if (await DatabaseLocks.FindStrangerAsync(database, Patience / 2, ct) is { } locked)
+            faults.Add(new(OfDatabase, locked));
         if (FindFolderFault() is { } closed)
             faults.Add(closed);
         var skew = await clock.MeasureAsync(ct);

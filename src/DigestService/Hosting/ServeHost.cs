@@ -67,13 +67,14 @@ internal sealed partial class ServeHost : IAsyncDisposable
         Action<WebApplication>? mapRoutes = null)
     {
         ListenAddresses.Read(configuration["Urls"]);
+        var visitors = OpenFiles.VisitorsWithin(OpenFiles.Limit());
         var directoryLock = LockDirectory(configuration);
         App? app = null;
         WebApplication? web = null;
         try
         {
             app = await App.StartAsync(configuration, clock, ct);
-            web = Build(app, roles, verbose, addServices);
+            web = Build(app, roles, visitors, verbose, addServices);
             MapRoutes(web, roles);
             mapRoutes?.Invoke(web);
             await web.Services.GetRequiredService<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
@@ -206,7 +207,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
     [LoggerMessage(EventId = 1114, Level = LogLevel.Error, Message = "Stopped before {Parts} had ended; what was begun is taken up by another process, or by the next start")]
     private static partial void LogUnfinished(ILogger log, string parts);
 
-    private static WebApplication Build(App app, Roles roles, bool verbose, Action<IServiceCollection>? addServices)
+    private static WebApplication Build(App app, Roles roles, int visitors, bool verbose, Action<IServiceCollection>? addServices)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
@@ -224,6 +225,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
+            kestrel.Limits.MaxConcurrentConnections = visitors;
         });
         app.AddServices(builder.Services);
         AddParts(builder.Services, app, roles);

@@ -19,6 +19,7 @@ internal static partial class DatabaseWords
     public static string Sentence(NpgsqlException failure, OwnServer own) => failure switch
     {
         PostgresException refused => Sentence(refused, own),
+        { InnerException: OperatorException told } => told.Message,
         _ when Address().Match(failure.Message) is { Success: true } place => place.Groups[1].Value == own.Address ? Stopped(own) : SentenceElsewhere(failure),
         _ when IsOutOfConnections(failure) => $"All connections to {Name} are in use: the service goes on by itself once some are free.",
         { InnerException: TimeoutException } => $"{Name} does not answer in time: is this machine overloaded? What it wrote is in {own.Log}.",
@@ -42,6 +43,7 @@ internal static partial class DatabaseWords
     private static string SentenceElsewhere(NpgsqlException failure) => failure switch
     {
         PostgresException refused => Sentence(refused),
+        { InnerException: OperatorException told } => told.Message,
         { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
             "The host in ConnectionStrings__Digest has no address: its name is mistyped, or no DNS resolver answers.",
         { InnerException: AggregateException hosts } when hosts.InnerExceptions.OfType<PostgresException>().FirstOrDefault() is { } refused => Sentence(refused),

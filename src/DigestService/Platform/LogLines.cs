@@ -32,6 +32,8 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        if (!options.Value.IsVerbose && WebServerWords.IsBrokenOff(logEntry.Category, logEntry.EventId, logEntry.Exception))
+            return;
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception).ReplaceLineEndings(" ");
         var (level, category, number) = (logEntry.LogLevel, logEntry.Category, logEntry.EventId.Id);
         object? values = logEntry.State;
@@ -45,6 +47,10 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
         else if (!options.Value.IsVerbose && SchedulerWords.Tell(category, message, logEntry.State, logEntry.Exception) is { } ours)
         {
             (category, number, message) = (SchedulerWords.Category, 0, ours);
+        }
+        else if (!options.Value.IsVerbose && WebServerWords.Tell(category, logEntry.EventId) is { } turnedAway)
+        {
+            message = turnedAway;
         }
         else
         {
@@ -132,6 +138,7 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     private static string Sentence(Exception failure) => failure switch
     {
         OperatorException or NpgsqlException or System.Data.DataException { InnerException: NpgsqlException } => Verb.Sentence(failure),
+        _ when Outage.IsOfMemory(failure) => Verb.Sentence(failure),
         _ => $"{failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}",
     };
 

@@ -43,4 +43,7 @@ internal static class Outage
     /// <summary>Whether waiting may mend it. Dapper wraps what breaks in the middle of a result.</summary>
     public static bool Is(Exception failure) => failure is NpgsqlException or IOException or TimeoutException
         || failure is DataException { InnerException: { } inner } && Is(inner);
+
+    /// <summary>Whether this process had no memory left, at once or in the middle of a result.</summary>
+    public static bool IsOfMemory(Exception failure) => failure is OutOfMemoryException or DataException { InnerException: OutOfMemoryException };
 }

@@ -45,6 +45,7 @@ internal static partial class SchedulerWords
     {
         null => message,
         OperationCanceledException => WhyBrokenOff,
+        _ when Outage.IsOfMemory(cause) => Verb.Sentence(cause),
         _ => cause.Message.ReplaceLineEndings(" "),
     };
 

@@ -36,6 +36,31 @@ public sealed class MaildirMailboxTests : MailboxContract, IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_is_moved_away_while_mail_is_waited_for_is_told_of()
+    {
+        await using var mailbox = new MaildirMailbox(_folder.FullName) { LookEvery = TimeSpan.FromMilliseconds(10) };
+        var waiting = mailbox.WaitForMailAsync(TimeSpan.FromMinutes(5), default);
+
+        Directory.Move(Path.Combine(_folder.FullName, "new"), Path.Combine(_folder.FullName, "moved"));
+
+        (await Should.ThrowAsync<MailboxException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(20)))).Message.ShouldMatch("^The Maildir .* has no folder");
+    }
+
+    [Fact]
+    public async Task Mail_that_comes_into_a_folder_put_in_the_place_of_the_one_that_was_watched_ends_the_waiting()
+    {
+        await using var mailbox = new MaildirMailbox(_folder.FullName) { LookEvery = TimeSpan.FromMilliseconds(10) };
+        var other = new Maildir(Path.Combine(_folder.FullName, "other"));
+        await other.AddAsync("Subject: x\r\n\r\n"u8.ToArray(), _now, default);
+        var waiting = mailbox.WaitForMailAsync(TimeSpan.FromMinutes(5), default);
+
+        Directory.Move(Path.Combine(_folder.FullName, "new"), Path.Combine(_folder.FullName, "moved"));
+        Directory.Move(Path.Combine(other.Root, "new"), Path.Combine(_folder.FullName, "new"));
+
+        await Should.NotThrowAsync(() => waiting.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    [Fact]
     public async Task A_file_that_cannot_be_read_hinders_no_other_and_is_told_of()
     {
         await using var mailbox = await OpenAsync();

@@ -40,6 +40,7 @@ public sealed partial class PaperPagesTests(AppFixture apps) : IClassFixture<App
         foreach (var press in (string[])["the first", "the second"])
             (await browser.PostFormAsync(NewTopic, NewTopic, topic)).StatusCode.ShouldBe(HttpStatusCode.Redirect, press);
         (await browser.PostFormAsync(NewTopic, NewTopic, [.. topic[..4], ("query", "trout")])).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await browser.PostFormAsync(NewTopic, NewTopic, [("slug", "-"), .. topic[1..4], ("query", "carp")])).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         foreach (var press in (string[])["the first", "the second"])
         {
             using var signedOut = await browser.PostFormAsync(press == "the first" ? "/admin" : "/", "/admin/sign-out");

@@ -277,6 +277,48 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         seen.Names.Count(name => name == "inbound_messages.oldest_waiting").ShouldBe(3);
     }
 
+    [Theory]
+    [InlineData("deliveries")] // which the look itself waits for
+    [InlineData("votes")] // which only what somebody does waits for
+    public async Task Who_holds_a_lock_that_the_service_waits_for_is_named(string table)
+    {
+        var app = await apps.CreateAsync();
+        var health = app.Service<ServiceHealth>();
+        health.Patience = TimeSpan.FromMilliseconds(100);
+        var builder = new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString) { ApplicationName = "psql" };
+        await using var somebody = Database.Connect(builder.ConnectionString);
+        await using var connection = await somebody.OpenAsync(default);
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync($"lock table {table} in access exclusive mode", null, default);
+        var waiting = app.Database.ExecuteAsync($"select count(*) from {table}", null, default);
+
+        var told = new List<string>();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                told.Add(await SentenceAsync(health));
+                return told[^1].StartsWith("The service waits for a lock", StringComparison.Ordinal);
+            },
+            "the lock is told of");
+
+        told[^1].ShouldBe($"The service waits for a lock in the database that 'psql' of the role {connection.UserName} holds (PostgreSQL process {connection.ProcessID}): end that program, or run 'select pg_terminate_backend({connection.ProcessID})' as a superuser; everything goes on by itself then.");
+        await transaction.CommitAsync();
+        await waiting;
+        (await health.ReadAsync(default)).IsReady.ShouldBeTrue();
+    }
+
+    private static async Task<string> SentenceAsync(ServiceHealth health)
+    {
+        try
+        {
+            return (await health.ReadSoonAsync(default)).Faults.Select(fault => fault.Sentence).FirstOrDefault() ?? "";
+        }
+        catch (NpgsqlException late)
+        {
+            return Verb.Sentence(late);
+        }
+    }
+
     [Fact]
     public async Task Readiness_the_metrics_the_doctor_and_the_operators_page_tell_the_same()
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Json;
 using DigestService.Hosting;
 using DigestService.Platform;
 using DigestService.Tests.Shared;
@@ -79,14 +80,17 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
         await SignalAllAsync("STOP", server.Process);
         try
         {
-            var page = client.GetAsync("/topics");
+            var visitors = Task.WhenAll(
+                client.GetAsync("/topics"), client.GetAsync("/api/v1/topics"),
+                client.PostAsync("/manage", new FormUrlEncodedContent([KeyValuePair.Create("email", "ada@example.org")])),
+                client.PostAsJsonAsync("/api/v1/subscribe", new { email = "ada@example.org" }));
             using var stopped = new CancellationTokenSource();
             var asked = host.Services.GetRequiredService<Database>().QueryAsync<int>("select 1", null, stopped.Token);
             await Should.ThrowAsync<OperationCanceledException>(() => Task.WhenAll(stopped.CancelAsync(), asked).WaitAsync(client.Timeout));
             (await (await client.GetAsync("/readyz")).Content.ReadAsStringAsync()).ShouldContain("does not answer in time: is this machine overloaded?");
             await Should.ThrowAsync<NpgsqlException>(() => gauges.TellAsync(default).WaitAsync(TimeSpan.FromSeconds(20)));
             lines.Told.ShouldContain(line => line.Contains("does not answer in time", StringComparison.Ordinal));
-            (await page).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            (await visitors).Select(answer => answer.StatusCode).ShouldAllBe(status => status == HttpStatusCode.ServiceUnavailable);
         }
         finally
         {

@@ -36,6 +36,32 @@ public sealed class MailedWishesTests(AppFixture apps) : IClassFixture<AppFixtur
     }
 
     [Fact]
+    public async Task A_phrase_stays_one_and_its_marks_stay_with_what_is_unwanted_beside_it()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Reader);
+
+        await bed.WriteAsync(Reader, "", "add \"flow matching\" -survey\nadd “state space”, \"robots\"\nadd author:\"Yejin Choi\"", replyTo);
+
+        (await bed.ValueAsync("select string_agg(q.canonical, ' | ' order by q.canonical) from preferences p join queries q on q.id = p.query_id where p.text is not null"))
+            .ShouldBe("\"flow matching\" -survey | \"state space\" | author:\"yejin choi\"");
+    }
+
+    [Fact]
+    public async Task A_query_that_was_stored_when_it_was_read_otherwise_is_followed_once()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Reader);
+        await bed.WriteAsync(Reader, "", "query CLIP", replyTo);
+        await bed.ValueAsync("update queries set canonical = 'clip' where canonical = 'CLIP'");
+
+        await bed.WriteAsync(Reader, "", "add CLIP\nadd sparse nets", replyTo);
+
+        (await bed.ValueAsync(Held)).ShouldBe("CLIP, pruning, robots, sparse nets");
+        (await bed.ValueAsync("select q.canonical from preferences p join queries q on q.id = p.query_id where p.text = 'CLIP'")).ShouldBe("CLIP");
+    }
+
+    [Fact]
     public async Task The_answer_to_del_names_what_the_reader_still_follows()
     {
         var bed = await InboundTestBed.OpenAsync(apps);

@@ -179,6 +179,10 @@ public sealed class LanguageTests
     }
 
     [Fact]
+    public void French_parts_no_guillemet_from_its_word() => Language.Of("fr").AnswerHint.ShouldSatisfyAllConditions(
+        hint => hint.ShouldContain("«\u00a0garder 2\u00a0»"), hint => hint.ShouldNotContain("« "), hint => hint.ShouldNotContain(" »"));
+
+    [Fact]
     public void German_says_of_one_paper_that_it_has_no_room()
     {
         Language.Of("de").Missed(Day, Day, 1).ShouldEndWith("1 weiteres Paper, das hier keinen Platz hat.");

@@ -50,6 +50,31 @@ public sealed class LogLinesTests
     }
 
     [Fact]
+    public void Connections_that_are_turned_away_are_told_once_for_all()
+    {
+        var lines = Lines(isVerbose: false);
+        var rejected = new EventId(24, "ConnectionRejected");
+
+        var told = new[] { "0HNA", "0HNB" }.Select(connection => Write(lines, LogLevel.Warning, $"Connection id \"{connection}\" rejected because the maximum number of concurrent connections has been reached.", category: "Microsoft.AspNetCore.Server.Kestrel.Connections", number: rejected)).ToList();
+
+        told[0].ShouldContain("As many connections are open as this process can have");
+        told[1].ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(67, "Connection id \"0HNA\", Request id \"0HNA:00000001\": automatic draining of the request body failed because the body reader is in an invalid state.")]
+    [InlineData(0, "Connection processing ended abnormally.")]
+    public void Visitors_who_break_off_amid_what_they_send_are_no_fault(int number, string message)
+    {
+        const string Server = "Microsoft.AspNetCore.Server.Kestrel";
+        var reading = new InvalidOperationException("Reading is already in progress.");
+
+        Write(Lines(isVerbose: false), LogLevel.Error, message, reading, Server, number).ShouldBeEmpty();
+        Write(Lines(isVerbose: false), LogLevel.Error, message, new InsufficientMemoryException(), Server, number).ShouldContain("This process has no memory left");
+        Write(Lines(isVerbose: true), LogLevel.Error, message, reading, Server, number).ShouldNotBeEmpty();
+    }
+
+    [Fact]
     public void Another_fault_and_what_is_no_fault_are_told_at_once()
     {
         var lines = Lines(isVerbose: false);
@@ -166,10 +191,10 @@ public sealed class LogLinesTests
         }
     }
 
-    private static string Write(LogLines lines, LogLevel level, string message, Exception? failure = null)
+    private static string Write(LogLines lines, LogLevel level, string message, Exception? failure = null, string category = "Some.Part", EventId? number = null)
     {
         using var writer = new StringWriter();
-        lines.Write(new LogEntry<string>(level, "Some.Part", 7, message, failure, (state, _) => state), null, writer);
+        lines.Write(new LogEntry<string>(level, category, number ?? 7, message, failure, (state, _) => state), null, writer);
         return writer.ToString();
     }
 }

@@ -278,6 +278,10 @@ internal static class StatementSamples
 
         // The room of the database's disks.
         ["tablespace"] = "''",
+
+        // How long a lock has been waited for.
+        ["seconds"] = "2.5",
+
         ["deliveries.release/bucket"] = "null::smallint",
         ["deliveries.has_forgotten/ids"] = MailIds,
         ["deliveries.find_reported/ids"] = MailIds,

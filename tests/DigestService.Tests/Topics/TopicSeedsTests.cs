@@ -1,15 +1,36 @@
 using DigestService.Platform;
+using DigestService.Relevance;
 using DigestService.Topics;
 
 namespace DigestService.Tests.Topics;
 
-/// <summary>What an operator is told of a file of topics that cannot be read.</summary>
+/// <summary>The topics that are shipped, and what an operator is told of a file of topics that cannot be read.</summary>
 public sealed class TopicSeedsTests
 {
     private const string Whole = """{"slug":"herons","name":"Herons","group":"Birds","description":"Of herons.","query":"heron"}""";
 
     [Fact]
     public async Task The_topics_that_are_shipped_can_be_read() => (await TopicSeeds.ReadAsync(TopicCatalogue.SeedFile, default)).Count.ShouldBeGreaterThan(50);
+
+    // What short names stand for elsewhere: attack success rate, test-time scaling, computer-aided diagnosis.
+    [Theory]
+    [InlineData("speech", "Multilingual ASR for ten languages", true)]
+    [InlineData("speech", "A jailbreak with an ASR of 90%", false)]
+    [InlineData("speech", "Attacks on agents raise the ASR", false)]
+    [InlineData("speech", "Attacks on speech recognition raise the word error rate of ASR", true)]
+    [InlineData("speech", "TTS in the voice of a child", true)]
+    [InlineData("speech", "Test-time scaling (TTS) of reasoning models", false)]
+    [InlineData("speech", "Test time compute and how TTS pays", false)]
+    [InlineData("3d-generation", "CAD programs from sketches", true)]
+    [InlineData("3d-generation", "CAD of lungs: aid in diagnosis", false)]
+    [InlineData("3d-generation", "Coronary arteries (CAD) on X-rays", false)]
+    public async Task A_short_name_is_not_taken_for_another_of_its_letters(string slug, string title, bool isOnTopic)
+    {
+        var topic = (await TopicSeeds.ReadAsync(TopicCatalogue.SeedFile, default)).Single(seed => seed.Slug == slug);
+        TopicQuery.TryParse(topic.Canonical, out var query, out _).ShouldBeTrue();
+
+        (QueryMatcher.Match(query!, IndexedPaper.Of(new PaperText { Id = 1, Title = title }), CatalogueStatistics.Empty) is not null).ShouldBe(isOnTopic); // parsed above
+    }
 
     [Fact]
     public async Task A_file_that_is_missing_or_a_folder_is_told_as_that()

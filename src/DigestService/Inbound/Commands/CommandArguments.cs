@@ -10,6 +10,9 @@ namespace DigestService.Inbound.Commands;
 /// <summary>Times, days, spans, numbers and zones as people write them in five languages; null for what is none.</summary>
 internal static class CommandArguments
 {
+    /// <summary>What stands between the names of a list.</summary>
+    public static readonly char[] BetweenNames = [',', ';', '，', '、', '；'];
+
     private const int MostWordsOfAnEnd = 6;
     private const int LargestNamedNumber = 12;
 
@@ -107,7 +110,7 @@ internal static class CommandArguments
         if (CommandWords.IsFiller(argument))
             return "";
         var text = Vocabulary.Of("until").Where(word => Vocabulary.IsUnspaced(word[0]))
-            .Aggregate(Fold(argument).TrimEnd('?').Replace(',', ' '), (said, word) => said.Replace(word, " until ", StringComparison.Ordinal));
+            .Aggregate(WithoutSpaces(Fold(argument)).TrimEnd('?').Replace(',', ' '), (said, word) => said.Replace(word, " until ", StringComparison.Ordinal));
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
         // "Pause Monday" may mean the Monday alone.
         var isUntil = words.Exists(word => Vocabulary.Has("until", word));
@@ -117,6 +120,11 @@ internal static class CommandArguments
             return "";
         return EndOf(words, isUntil) ?? (WithoutHour(words) is { } days ? EndOf(days, isUntil) : null);
     }
+
+    // Chinese may set a space beside figures: "12 月 24 日" is "12月24日".
+    private static string WithoutSpaces(string text) =>
+        string.Concat(text.Where((c, at) => c is not ' ' || at == 0 || at + 1 == text.Length
+            || !(char.IsAsciiDigit(text[at - 1]) && Vocabulary.IsUnspaced(text[at + 1]) || text[at - 1] is '年' or '月' && char.IsAsciiDigit(text[at + 1]))));
 
     /// <summary>Whether a few words seem to say how long a pause is, be it understood or not, as "over Christmas" does.</summary>
     public static bool MayEndPause(string argument)
@@ -129,7 +137,7 @@ internal static class CommandArguments
     /// <summary>The day of the week that a word in small letters names in any of the languages, by its beginning too where that names no other.</summary>
     public static IsoDayOfWeek? WeekdayOf(string word)
     {
-        var name = word.TrimEnd('.').Replace("礼拜", "星期", StringComparison.Ordinal).Replace("周", "星期", StringComparison.Ordinal).Replace('天', '日');
+        var name = word.TrimEnd('.').Replace("礼拜", "星期", StringComparison.Ordinal).Replace("周", "星期", StringComparison.Ordinal).Replace('天', '日').TrimStart('下', '个');
         return name.Length > 1 && Weekdays.Where(row => row.Name.StartsWith(name, StringComparison.Ordinal)).Select(row => row.Day).Distinct().Take(2).ToList() is [var day] ? day : null;
     }
 

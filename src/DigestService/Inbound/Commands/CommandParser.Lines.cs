@@ -126,7 +126,7 @@ internal static partial class CommandParser
             case MailVerb.Add when CommandWords.BeginsWithPerson(argument):
                 return word is "add" && CommandWords.IsAboutLeaving(argument) ? (MailVerb.Subscribe, "") : null;
             case MailVerb.Add or MailVerb.Remove or MailVerb.Mute:
-                return argument.Length > 0 && IsList(argument) ? (verb, Unquote(CommandWords.WithoutTopicTail(argument))) : null;
+                return argument.Length > 0 && IsList(argument) ? (verb, Listed(verb, CommandWords.WithoutTopicTail(argument))) : null;
             case MailVerb.Start:
                 return argument.Length == 0 || PastedNames.In(argument).Any() ? (verb, argument) : null;
             case MailVerb.Query:
@@ -166,10 +166,10 @@ internal static partial class CommandParser
         MailVerb? verb = null;
         var said = "";
         var (isNamed, goesOn) = (false, false);
-        foreach (var word in WordsOfVerdicts(CommandWords.WithoutPoliteness(Spaced(line)).TrimEnd('.', '!', '?', '。', ' ')))
+        foreach (var word in WordsOfVerdicts(CommandWords.WithoutPoliteness(Spaced(line).Trim()).TrimEnd('.', '!', '?', '。', ' ')))
         {
             var digits = word.TrimStart('+', '-');
-            if (isNamed && CommandWords.IsBetweenVerdictAndNumber(word))
+            if ((isNamed || goesOn && CommandWords.VerdictOf(word) is null) && CommandWords.IsBetweenVerdictAndNumber(word))
                 continue;
             if (word is "+" or "-")
             {
@@ -206,7 +206,7 @@ internal static partial class CommandParser
     // "por qué" is one word.
     private static IEnumerable<string> WordsOfVerdicts(string line)
     {
-        string[] words = [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(SignByEach)];
+        string[] words = [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(CommandWords.Unjoined).SelectMany(SignByEach)];
         for (var at = 0; at < words.Length; at++)
         {
             var both = at + 1 < words.Length ? $"{words[at]} {words[at + 1]}" : "";

@@ -25,6 +25,11 @@ internal static class CommandWords
             .SelectMany(row => Vocabulary.Of(row.key), (row, word) => (row.verb, word)).OrderByDescending(row => row.word.Length),
     ]);
 
+    private static readonly Lazy<string[]> UnspacedOfVerdicts = new(() =>
+    [
+        .. Verdicts.Select(KeyOf).Concat(["before paper number", "paper", "and"]).SelectMany(Vocabulary.Of).Where(word => Vocabulary.IsUnspaced(word[0])).OrderByDescending(word => word.Length),
+    ]);
+
     // Marks between a command and its reason that no word makes.
     private static readonly string[] ReasonMarks = [",", ".", ";", "!", "，", "。", "；", "！", " - ", " – ", " — "];
 
@@ -41,6 +46,19 @@ internal static class CommandWords
     /// <summary>The verdict that a word names, or null.</summary>
     public static MailVerb? VerdictOf(string word) =>
         CommandArguments.Fold(word) is var folded && Array.Find(Verdicts, verdict => Vocabulary.Has(KeyOf(verdict), folded)) is var found and not MailVerb.NotUnderstood ? found : null;
+
+    /// <summary>The words of a verdict that Chinese writes as one: "收藏第2篇".</summary>
+    public static IEnumerable<string> Unjoined(string word)
+    {
+        for (var at = 0; at < word.Length;)
+        {
+            var rest = word[at..];
+            var part = Array.Find(UnspacedOfVerdicts.Value, known => rest.StartsWith(known, StringComparison.Ordinal))
+                ?? string.Concat(rest.TakeWhile(c => Vocabulary.IsUnspaced(c) == Vocabulary.IsUnspaced(rest[0])));
+            yield return part;
+            at += part.Length;
+        }
+    }
 
     /// <summary>Whether a word says nothing between a verdict and its number, as in "less like 5" or "why number 4".</summary>
     public static bool IsBetweenVerdictAndNumber(string word) => Vocabulary.Has("before paper number", CommandArguments.Fold(word.TrimEnd('.')));

@@ -27,7 +27,10 @@ internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue c
             return;
         }
 
-        var wishes = (await connection.QueryAsync<Wish>(PreferenceQueries.OfReader, new { id = reader.Id }, ct)).ToList();
+        // An own query that was stored when the language was read otherwise is what its text means now.
+        var wishes = (await connection.QueryAsync<Wish>(PreferenceQueries.OfReader, new { id = reader.Id }, ct))
+            .Select(wish => wish.Text is { } text && WishWords.Search(text).Wish is { } now ? wish with { Canonical = now.Canonical } : wish)
+            .DistinctBy(wish => wish.Canonical, StringComparer.Ordinal).ToList();
         if (command.Verb == MailVerb.Remove)
         {
             if (wishes.RemoveAll(wish => words.IsCalled(wish, command.Argument) || named.Exists(gone => gone.Canonical == wish.Canonical)) == 0)

@@ -13,7 +13,6 @@ internal sealed class WishWords
     };
 
     private static readonly string[] Joins = [" and ", " und ", " et ", " y ", " & "];
-    private static readonly char[] Separators = [',', ';', '，', '、', '；'];
 
     private readonly Dictionary<long, Topic> _topics;
     private readonly Dictionary<string, Topic> _byName = new(StringComparer.Ordinal);
@@ -40,7 +39,7 @@ internal sealed class WishWords
     /// </summary>
     public IReadOnlyList<string> Cut(string text)
     {
-        var ends = Enumerable.Range(0, text.Length).Where(i => Separators.Contains(text[i])).Append(text.Length).ToList();
+        var ends = Enumerable.Range(0, text.Length).Where(i => CommandArguments.BetweenNames.Contains(text[i])).Append(text.Length).ToList();
         var pieces = new List<string>();
         for (var (start, first) = (0, 0); first < ends.Count;)
         {

@@ -130,7 +130,7 @@ internal sealed class French : Language
     public override string Pause => "Faire une pause";
     public override string Unsubscribe => "Se désabonner";
     public override string ViewInBrowser => "Voir dans le navigateur";
-    public override string AnswerHint => "Répondez à ce message pour affiner le suivant : « +3 -5 » pour plus comme le troisième article et moins comme le cinquième, « garder 2 », « pourquoi 4 », « pause 2 semaines » ou « aide ».";
+    public override string AnswerHint => "Répondez à ce message pour affiner le suivant : «\u00A0+3 -5\u00A0» pour plus comme le troisième article et moins comme le cinquième, «\u00A0garder 2\u00A0», «\u00A0pourquoi 4\u00A0», «\u00A0pause 2 semaines\u00A0» ou «\u00A0aide\u00A0».";
     public override string Cite => "Citer ces articles";
 
     public override ServiceWords Service { get; } = new()
@@ -201,7 +201,7 @@ internal sealed class French : Language
             CommandOutcome.MoveAsked => "Si la nouvelle adresse peut recevoir votre digest, un message lui demande son accord.",
             CommandOutcome.Erased => "C’est fait\u00A0: tout ce que nous avions sur vous est effacé.",
             CommandOutcome.Refused => "Cela n’a pas été fait.",
-            CommandOutcome.NotConfirmed => "Votre abonnement n’est pas encore confirmé, rien n’a donc changé : répondez au message de confirmation, ou envoyez « subscribe » pour en recevoir un autre.",
+            CommandOutcome.NotConfirmed => "Votre abonnement n’est pas encore confirmé, rien n’a donc changé : répondez au message de confirmation, ou envoyez «\u00A0subscribe\u00A0» pour en recevoir un autre.",
             CommandOutcome.NotSubscribed => "Cette adresse n’est pas abonnée, rien n’a donc changé.",
             CommandOutcome.NotRead => "Seul ce nombre de lignes d’un message est lu\u00A0:",
             _ => "Nous ne connaissons pas cette commande.",

@@ -38,7 +38,7 @@ internal static class FormReading
             throw new RefusedRequestException("The form is in a character set that nobody knows.");
         try
         {
-            var form = await request.ReadFormAsync(bounds, ct);
+            var form = await AnswerPatience.WhileReadingAsync(request, () => request.ReadFormAsync(bounds, ct));
             // No text of ours holds a NUL and the database takes none.
             if (form.Any(field => field.Key.Contains('\0') || field.Value.Any(value => value?.Contains('\0') == true)))
                 throw new RefusedRequestException("The form holds a NUL.");

@@ -65,7 +65,7 @@ internal static class JsonBody
     {
         try
         {
-            return await JsonDocument.ParseAsync(request.Body, new JsonDocumentOptions { MaxDepth = 8 }, ct);
+            return await AnswerPatience.WhileReadingAsync(request, () => JsonDocument.ParseAsync(request.Body, new JsonDocumentOptions { MaxDepth = 8 }, ct));
         }
         catch (JsonException garbled)
         {

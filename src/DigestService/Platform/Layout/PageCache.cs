@@ -66,7 +66,7 @@ internal sealed class PageCache(Database database)
     }
 
     /// <summary>Whether a public page is asked for; no other request asks the database whether something has changed.</summary>
-    public static bool IsOfAll(HttpRequest request)
+    private static bool IsOfAll(HttpRequest request)
     {
         if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
             return false;

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using DigestService.Platform.Layout.Words;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Mvc;
 using NodaTime;
 using Npgsql;
@@ -16,16 +17,13 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
     private const string OperatorPrefix = "/admin";
     private static readonly Duration LikelyOutage = Duration.FromMinutes(1);
 
-    // Pages take milliseconds; one that takes so long waits for a database that hangs.
-    private static readonly TimeSpan PatienceWithPage = TimeSpan.FromSeconds(8);
-
     /// <summary>Turns what was thrown, and any bare status, into an answer.</summary>
     public async Task InvokeAsync(HttpContext http)
     {
         string? why = null;
         string? toOperator = null;
         var aborted = http.RequestAborted;
-        var late = PageCache.IsOfAll(http.Request) ? LimitWait(http) : aborted;
+        var late = AnswerPatience.Limit(http);
         try
         {
             // No text of ours holds a NUL and the database takes none.
@@ -33,7 +31,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
                 throw new RefusedRequestException("The query holds a NUL.");
             await next(http);
         }
-        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
+        catch (Exception brokenOff) when (brokenOff is ConnectionResetException || brokenOff is OperationCanceledException && aborted.IsCancellationRequested)
         {
             return;
         }
@@ -60,22 +58,6 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
 
         if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null })
             await AnswerAsync(http, why, toOperator);
-    }
-
-    /// <summary>Ends the request's work, not its answer, once a page has kept its visitor waiting for too long; the token that tells so.</summary>
-    private static CancellationToken LimitWait(HttpContext http)
-    {
-        var patience = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        http.Response.RegisterForDispose(patience);
-        patience.CancelAfter(PatienceWithPage);
-        // How long the visitor takes to read it is theirs.
-        http.Response.OnStarting(() =>
-        {
-            patience.CancelAfter(Timeout.InfiniteTimeSpan);
-            return Task.CompletedTask;
-        });
-        http.RequestAborted = patience.Token;
-        return patience.Token;
     }
 
     private static async Task AnswerAsync(HttpContext http, string? why, string? toOperator)

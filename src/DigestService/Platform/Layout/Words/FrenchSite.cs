@@ -70,7 +70,7 @@ internal static class FrenchSite
         Paper = "Article",
         Code = "Code",
         Project = "Projet",
-        LinkOf = (name, title) => $"{name} de « {title} »",
+        LinkOf = (name, title) => $"{name} de «\u00A0{title}\u00A0»",
         CloseInMeaning = "Proches par le sens",
         CloseToThis = "Proche de cet article par le sens.",
         CloseToThisIn = "Proche de cet article par le sens\u00A0: ",
@@ -92,7 +92,7 @@ internal static class FrenchSite
         QueryBehind = "La requête derrière",
         NoneOnTopic = "Pas encore d’articles sur ce thème.",
         SearchLabel = "Chercher parmi les articles",
-        SearchHint = "De simples mots trouvent ce qui leur est le plus proche. « Expressions » entre guillemets, OR, -sans, title:, author:, cat:, org: trouvent exactement ce qui correspond, comme une requête de votre digest. Un numéro arXiv, un DOI, une adresse, un titre ou un nom d’auteur trouve d’abord ses articles.",
+        SearchHint = "De simples mots trouvent ce qui leur est le plus proche. «\u00A0Expressions\u00A0» entre guillemets, OR, -sans, title:, author:, cat:, org: trouvent exactement ce qui correspond, comme une requête de votre digest. Un numéro arXiv, un DOI, une adresse, un titre ou un nom d’auteur trouve d’abord ses articles.",
         SearchFeed = "Suivre cette recherche dans un lecteur de flux",
         Found = count => count switch
         {

@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace DigestService.Platform;
+
+/// <summary>
+/// How many files and connections this process may have open at once (<c>ulimit -n</c>). The runtime ends a process that has none left,
+/// so visitors, of whom nobody knows how many come, are let in only while the service's own work has enough.
+/// </summary>
+internal static partial class OpenFiles
+{
+    // A process that serves has 300 open before anybody comes, up to a hundred connections to the database, and those to relays and mailbox.
+    private const int OwnWork = 512;
+
+    private const int MostVisitors = 10_000;
+
+    /// <summary>The limit; null where the system does not tell it.</summary>
+    public static int? Limit() => File.Exists("/proc/self/limits") ? LimitIn(File.ReadAllText("/proc/self/limits")) : null;
+
+    /// <summary>The limit as <c>/proc/PID/limits</c> has it; null where there is none.</summary>
+    public static int? LimitIn(string limits) =>
+        Line().Match(limits) is { Success: true } line && int.TryParse(line.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
+
+    /// <summary>How many connections of visitors may be open at once.</summary>
+    /// <exception cref="OperatorException">The limit leaves too little for the service itself.</exception>
+    public static int VisitorsWithin(int? limit)
+    {
+        if (limit <= OwnWork)
+        {
+            throw new OperatorException(
+                $"This process may have only {Quantities.Count(limit.Value, "file", "files")} open at once, and a service needs 1,024: raise 'ulimit -n' for it, or LimitNOFILE where systemd runs it.");
+        }
+
+        return Math.Min(limit - OwnWork ?? MostVisitors, MostVisitors);
+    }
+
+    [GeneratedRegex(@"^Max open files\s+(\d+)", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex Line();
+}
