@@ -1,11 +1,12 @@
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Sources;
 using NodaTime;
 
 namespace DigestService.Admin;
 
 /// <summary>What the operator's pages read.</summary>
-internal sealed class AdminOverview(Database database, LinkSigner signer)
+internal sealed class AdminOverview(Database database, LinkSigner signer, IClock clock)
 {
     private const int Most = 50;
 
@@ -27,11 +28,18 @@ internal sealed class AdminOverview(Database database, LinkSigner signer)
         order by state
         """;
 
+    // A process that was killed leaves its row as it was, until the next run of that source has ended.
     private const string Sources = """
         -- admin.last_runs
-        select source, listed_on, started_at, outcome, read, added, rejected, detail
-        from source_runs
-        order by started_at desc
+        select runs.source, runs.listed_on, runs.started_at, runs.read, runs.added, runs.rejected, runs.detail,
+            case when runs.outcome = 'running' and coalesce(seen.last_at, runs.started_at) < @since then 'interrupted' else runs.outcome end as outcome
+        from source_runs as runs
+        left join lateral (
+            select max(finished_at) as last_at
+            from source_runs
+            where source = runs.source and coalesce(run_id, id) = coalesce(runs.run_id, runs.id)
+        ) as seen on runs.outcome = 'running'
+        order by runs.started_at desc
         limit 20
         """;
 
@@ -74,8 +82,9 @@ internal sealed class AdminOverview(Database database, LinkSigner signer)
     /// <summary>How many readers there are in each state.</summary>
     public Task<IReadOnlyList<NamedCount>> ReadersAsync(CancellationToken ct) => database.QueryAsync<NamedCount>(Readers, null, ct);
 
-    /// <summary>The last runs of all sources.</summary>
-    public Task<IReadOnlyList<SourceRun>> SourcesAsync(CancellationToken ct) => database.QueryAsync<SourceRun>(Sources, null, ct);
+    /// <summary>The last runs of all sources. One that has left no sign for an hour is <c>interrupted</c>.</summary>
+    public Task<IReadOnlyList<SourceRun>> SourcesAsync(CancellationToken ct) =>
+        database.QueryAsync<SourceRun>(Sources, new { since = clock.GetCurrentInstant() - SourceHealth.RunPatience }, ct);
 
     /// <summary>Readers whose address contains <paramref name="text"/>, as it is stored or as it is shown, 50 at most.</summary>
     public async Task<IReadOnlyList<FoundSubscriber>> FindReadersAsync(string text, CancellationToken ct)

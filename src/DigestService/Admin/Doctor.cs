@@ -181,11 +181,8 @@ internal sealed class Doctor(
 
     private async Task<Check> ZonesAsync(CancellationToken ct)
     {
-        var known = $"tzdb {NodaTime.TimeZones.TzdbDateTimeZoneSource.Default.TzdbVersion}";
-        var unknown = await lateness.FindUnknownZonesAsync(ct);
-        return unknown.Count == 0
-            ? new Check("zones", true, known)
-            : new Check("zones", false, $"{known} does not know {string.Join(", ", unknown)}: digests come at that hour in UTC there, until the readers have another zone or the program is a newer one", IsWarning: true);
+        var fault = await lateness.FindZoneFaultAsync(ct);
+        return new Check("zones", fault is null, fault ?? DigestLateness.ZoneData, IsWarning: fault is not null);
     }
 
     private async Task<IReadOnlyList<Check>> RelaysAsync(CancellationToken ct)

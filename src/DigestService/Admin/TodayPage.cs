@@ -1,4 +1,5 @@
 using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Mails;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
@@ -21,6 +22,7 @@ internal static class TodayPage
         var today = services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
         var digests = await overview.DigestsSinceAsync(today.PlusDays(1 - DaysShown), ct);
         var readers = await overview.ReadersAsync(ct);
+        var zoneFault = await services.GetRequiredService<DigestLateness>().FindZoneFaultAsync(ct);
         var state = await services.GetRequiredService<ServiceHealth>().ReadAsync(ct);
         var sources = await overview.SourcesAsync(ct);
         var counts = await services.GetRequiredService<HourlyCounts>().ReadAsync(ct);
@@ -59,6 +61,8 @@ internal static class TodayPage
                 html.Write($"<p>{report.Sentence}</p>");
             html.Write($"<h2>Readers</h2>");
             AdminPages.WriteFigures(html, readers.Select(state => (state.Name, state.Count)));
+            if (zoneFault is not null)
+                html.Write($"<p>{zoneFault}.</p>");
             html.Write($"<h2>Sources</h2>");
             WriteSources(html, sources);
             AdminPages.WriteButton(html, "/admin/sign-out", token, "Sign out");

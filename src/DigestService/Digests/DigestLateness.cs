@@ -14,6 +14,9 @@ internal sealed class DigestLateness(Database database, DigestOptions options, S
 
     private const int MostZones = 10;
 
+    /// <summary>The zone data of this program.</summary>
+    public static readonly string ZoneData = $"tzdb {NodaTime.TimeZones.TzdbDateTimeZoneSource.Default.TzdbVersion}";
+
     /// <summary>When the first of those who are due and not planned was due.</summary>
     private const string FirstUnplanned = """
         -- subscribers.first_unplanned
@@ -41,13 +44,15 @@ internal sealed class DigestLateness(Database database, DigestOptions options, S
         """;
 
     /// <summary>
-    /// Zones of readers that the program's zone data does not know, by name and how many live there: a newer program or a hand wrote them.
-    /// Reads all readers, so that only the doctor asks.
+    /// Which zones of readers the program's zone data does not know, and what that does: a newer program or a hand wrote them. Null where it knows all.
+    /// Reads all readers, so that only the doctor and the operator's first page ask.
     /// </summary>
-    public async Task<IReadOnlyList<string>> FindUnknownZonesAsync(CancellationToken ct)
+    public async Task<string?> FindZoneFaultAsync(CancellationToken ct)
     {
         var zones = await database.QueryAsync<(string Zone, long Readers)>(UnknownZones, new { known = DateTimeZoneProviders.Tzdb.Ids.ToArray(), most = MostZones }, ct);
-        return [.. zones.Select(zone => $"{zone.Zone} ({Quantities.Count(zone.Readers, "reader", "readers")})")];
+        return zones.Count == 0
+            ? null
+            : $"{ZoneData} does not know {string.Join(", ", zones.Select(zone => $"{zone.Zone} ({Quantities.Count(zone.Readers, "reader", "readers")})"))}: digests come at that hour in UTC there, until the readers have another zone or the program is a newer one";
     }
 
     /// <summary>What is wrong, each in a sentence that says where to look; empty while digests are in time.</summary>

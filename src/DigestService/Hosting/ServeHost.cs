@@ -230,9 +230,11 @@ internal sealed partial class ServeHost : IAsyncDisposable
         app.AddServices(builder.Services);
         AddParts(builder.Services, app, roles);
         addServices?.Invoke(builder.Services);
-        builder.WebHost.UseUrls(ListenAddresses.Read(app.Configuration["Urls"]));
+        // UseUrls writes into the caller's settings as well, so that it comes after the question whether any are set.
         if (!roles.HasFlag(Roles.Web) && app.Configuration["Urls"] is null)
             builder.Services.AddSingleton<IServer, NoServer>();
+        else
+            builder.WebHost.UseUrls(ListenAddresses.Read(app.Configuration["Urls"]));
         return builder.Build();
     }
 

@@ -33,8 +33,8 @@ internal sealed class SourceHealth(Database database, SourceDays days, IEnumerab
     // Labs and journals publish rarely; a feed without anything new for longer than this has probably moved.
     private static readonly Duration FeedPatience = Duration.FromDays(45);
 
-    // A run may take its time before it leaves its first row.
-    private static readonly Duration RunPatience = Duration.FromHours(1);
+    /// <summary>A run may take its time before it leaves its first row, and between two of them.</summary>
+    public static readonly Duration RunPatience = Duration.FromHours(1);
 
     private static readonly Duration WellLately = Duration.FromDays(3);
 

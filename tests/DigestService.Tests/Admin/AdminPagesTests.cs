@@ -297,6 +297,34 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
     [GeneratedRegex("href=\"(?<path>/admin/suppressions[?]before=[^\"]+)\"")]
     private static partial Regex OlderPage();
 
+    [Fact]
+    public async Task The_first_page_tells_zones_nobody_knows_and_runs_of_sources_that_will_never_end()
+    {
+        await using var host = await StartAsync();
+        await host.Services.GetRequiredService<Database>().ExecuteAsync(
+            """
+            insert into subscribers (address, address_key, state, zone, next_due_at, next_due_on, created_at)
+            values ('a@x.example', 'a@x.example', 'active', 'Mars/Phobos', @now, current_date, @now);
+            insert into source_runs (id, run_id, source, started_at, finished_at, outcome) overriding system value
+            values (1, 1, 'killed-early', @now - interval '61 minutes', null, 'running'),
+                   (2, 2, 'killed-late', @now - interval '3 hours', @now - interval '2 hours', 'done'),
+                   (3, 2, 'killed-late', @now - interval '3 hours', null, 'running'),
+                   (4, 4, 'begun', @now - interval '59 minutes', null, 'running'),
+                   (5, 5, 'long', @now - interval '3 hours', @now - interval '5 minutes', 'done'),
+                   (6, 5, 'long', @now - interval '3 hours', null, 'running')
+            """,
+            new { now = host.Services.GetRequiredService<NodaTime.IClock>().GetCurrentInstant() },
+            default);
+        using var browser = Browser(host);
+        await SignInAsync(browser, Password);
+
+        var page = await browser.GetStringAsync("/admin");
+
+        page.ShouldContain(" does not know Mars/Phobos (1 reader): digests come at that hour in UTC there");
+        Regex.Matches(page, "<tr><td>([a-z-]+)</td><td>[^<]*</td><td>[^<]*</td><td>(running|interrupted) *</td>").Select(row => $"{row.Groups[1]} {row.Groups[2]}")
+            .Order(StringComparer.Ordinal).ShouldBe(["begun running", "killed-early interrupted", "killed-late interrupted", "long running"]);
+    }
+
     [GeneratedRegex("name=\"token\" value=\"(?<token>[^\"]+)\"")]
     private static partial Regex Token();
 

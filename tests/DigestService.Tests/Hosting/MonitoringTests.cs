@@ -61,6 +61,20 @@ public sealed partial class MonitoringTests(AppFixture apps) : IClassFixture<App
         links.ShouldBe(alerts.Select(alert => alert.ToLowerInvariant()));
     }
 
+    [Fact]
+    public void Each_metric_of_the_program_is_in_the_documents_and_no_other()
+    {
+        var made = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "DigestService"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Instrument().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups["name"].Value.Replace('.', '_') + (match.Groups["unit"].Value == "s" ? "_seconds" : "") + (match.Groups["kind"].Value == "Counter" ? "_total" : ""));
+
+        var told = Regex.Matches(Repository.Read("docs", "operations.md") + Repository.Read("docs", "inbound.md"), "`(digest_[a-z_]+)").Select(match => match.Groups[1].Value)
+            .Distinct(StringComparer.Ordinal)
+            .Except(["digest_owner", "digest_app", "digest_before"], StringComparer.Ordinal);
+
+        told.ShouldBe(made, ignoreOrder: true);
+    }
+
     private static IEnumerable<string> Expressions()
     {
         foreach (Match match in Regex.Matches(Rules, @"^ +expr: (?:>-\n((?: {10,}.+\n)+)|(.+)$)", RegexOptions.Multiline))
@@ -107,6 +121,9 @@ public sealed partial class MonitoringTests(AppFixture apps) : IClassFixture<App
 
         return exported;
     }
+
+    [GeneratedRegex("""Create(?<kind>Counter|Gauge)<\w+>\(\s*"(?<name>digest\.[a-z_.]+)", "(?<unit>[^"]+)""")]
+    private static partial Regex Instrument();
 
     [GeneratedRegex("\"[^\"]*\"")]
     private static partial Regex Quoted();

@@ -250,6 +250,20 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_process_without_pages_listens_where_it_is_told_to_and_nowhere_else()
+    {
+        var configuration = await apps.CreateConfigurationAsync();
+        configuration["Urls"] = null;
+        await using (var untold = await ServeHost.StartAsync(configuration, new TestClock(), Roles.Send, CancellationToken.None))
+            untold.Urls.ShouldBeEmpty();
+
+        configuration["Urls"] = "http://127.0.0.1:0";
+        await using var told = await ServeHost.StartAsync(configuration, new TestClock(), Roles.Send, CancellationToken.None);
+
+        told.Urls.ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task A_taken_address_is_told_with_the_setting_that_mends_it()
     {
         await using var host = await ServeHost.StartAsync(

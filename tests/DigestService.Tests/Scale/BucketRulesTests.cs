@@ -25,7 +25,7 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
         ["admin.international_domains"] = "the operator looks for a part of an address as it is shown",
         ["admin.readers_by_state"] = "counts everybody",
         ["subscribers.list"] = "the operator's list",
-        ["subscribers.unknown_zones"] = "the doctor looks at everybody",
+        ["subscribers.unknown_zones"] = "the doctor and the operator's first page look at everybody",
         ["subscribers.count"] = "the operator's list",
         ["suppressions.addresses"] = "walks through everybody, bucket by bucket",
         ["hourly_counts.count"] = "counts all digests of an hour, each five minutes",

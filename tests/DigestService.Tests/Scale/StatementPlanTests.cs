@@ -28,7 +28,7 @@ public sealed class StatementPlanTests(PostgresFixture postgres, ITestOutputHelp
         ["deliveries.count_finished"] = "the operator's count of what was sent, given up after three seconds",
         ["inbound_messages.figures"] = "counts what came in, for the operator's page",
         ["topic_rates.count"] = "once in ten minutes at the most, for pages that list the topics: 84 ms",
-        ["subscribers.unknown_zones"] = "the doctor looks at everybody",
+        ["subscribers.unknown_zones"] = "the doctor and the operator's first page look at everybody",
         ["admin.readers_by_state"] = "counts everybody, for the operator and twice a minute for /metrics: 20 ms",
         ["admin.suppressions_by_reason"] = "counts everybody, for the operator: 8 ms",
     };
