@@ -56,7 +56,7 @@ internal sealed record ServiceState
 /// </summary>
 internal sealed class ServiceHealth(
     Database database, ClockSkew clock, OutboxHealth outbox, RelayTroubles troubles, DigestLateness digests, SourceHealth sources, InboxHealth inbox, ComposingHealth composing,
-    SendingHold hold, DataOptions data) : IDisposable
+    SendingHold hold, DataOptions data, OwnServer? own = null) : IDisposable
 {
     /// <summary>The part of a database that cannot be asked at all.</summary>
     public const string OfDatabase = "database";
@@ -143,7 +143,7 @@ internal sealed class ServiceHealth(
         if (await FindSchemaFaultAsync(ct) is { } another)
             return OfAnotherSchema(another);
         var faults = new List<ServiceFault>();
-        if (DatabaseWords.Own?.FindLoss() is { } lost)
+        if (own?.FindLoss() is { } lost)
             faults.Add(new(OfDatabase, lost));
         faults.AddRange((await DatabaseRoom.FindFaultsAsync(database, ct)).Select(sentence => new ServiceFault(OfDatabase, sentence)));
         if (await DatabaseRole.FindFaultAsync(database, ct) is { } powerless)

@@ -133,6 +133,8 @@ internal sealed class App : IAsyncDisposable
         services.AddSingleton(Database);
         services.AddSingleton(Migration);
         services.AddSingleton(Signer);
+        if (Postgres is not null)
+            services.AddSingleton(Postgres.Server);
         services.AddPlatform(Configuration);
         services.AddPapers();
         services.AddSources(Configuration);

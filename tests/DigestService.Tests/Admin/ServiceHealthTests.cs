@@ -166,8 +166,8 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         await app.Service<SendingHold>().HoldAsync("This database is a copy of the one that was sending: its home changed.", default);
         var found = await readiness.CheckAsync(default);
 
-        wanted.Ready.ShouldBeTrue();
         wanted.Reasons.ShouldBe(["Sending is held and mails wait: Wrong papers. 'digest outbox release' lets it go on."]);
+        wanted.Ready.ShouldBeTrue();
         found.Ready.ShouldBeFalse();
         found.Reasons.ShouldHaveSingleItem().ShouldContain("its home changed. 'digest outbox release'");
     }
