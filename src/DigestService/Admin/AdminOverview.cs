@@ -31,16 +31,21 @@ internal sealed class AdminOverview(Database database, LinkSigner signer, IClock
     // A process that was killed leaves its row as it was, until the next run of that source has ended.
     private const string Sources = """
         -- admin.last_runs
+        with runs as (
+            select id, run_id, source, listed_on, started_at, outcome, read, added, rejected, detail
+            from source_runs
+            order by started_at desc
+            limit 20
+        )
         select runs.source, runs.listed_on, runs.started_at, runs.read, runs.added, runs.rejected, runs.detail,
             case when runs.outcome = 'running' and coalesce(seen.last_at, runs.started_at) < @since then 'interrupted' else runs.outcome end as outcome
-        from source_runs as runs
+        from runs
         left join lateral (
             select max(finished_at) as last_at
             from source_runs
-            where source = runs.source and coalesce(run_id, id) = coalesce(runs.run_id, runs.id)
-        ) as seen on runs.outcome = 'running'
+            where runs.outcome = 'running' and source = runs.source and coalesce(run_id, id) = coalesce(runs.run_id, runs.id)
+        ) as seen on true
         order by runs.started_at desc
-        limit 20
         """;
 
     private const string FindReaders = """

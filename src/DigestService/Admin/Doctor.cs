@@ -117,6 +117,8 @@ internal sealed class Doctor(
         var (faults, unseen) = await DatabaseRoom.ExamineAsync(database, ct);
         if (faults.Count > 0)
             return new Check("database", false, string.Join(' ', faults));
+        if (await DatabaseLocks.FindHolderAsync(database, DatabaseLocks.LongWait, ct) is { } locked)
+            return new Check("database", false, locked);
         return unseen is not null
             ? new Check("database", false, $"PostgreSQL {version}; {unseen}", IsWarning: true)
             : new Check("database", true, $"PostgreSQL {version}");

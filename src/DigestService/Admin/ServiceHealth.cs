@@ -149,7 +149,7 @@ internal sealed class ServiceHealth(
         if (await DatabaseRole.FindFaultAsync(database, ct) is { } powerless)
             faults.Add(new(OfDatabase, powerless));
         // Mails and pages may wait for a table that is not looked at here.
-        if (await DatabaseLocks.FindStrangerAsync(database, Patience / 2, ct) is { } locked)
+        if (await DatabaseLocks.FindHolderAsync(database, Patience / 2, ct) is { } locked)
             faults.Add(new(OfDatabase, locked));
         if (FindFolderFault() is { } closed)
             faults.Add(closed);

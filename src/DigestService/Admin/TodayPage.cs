@@ -18,12 +18,12 @@ internal static class TodayPage
     {
         var services = http.RequestServices;
         var overview = services.GetRequiredService<AdminOverview>();
+        var state = await services.GetRequiredService<ServiceHealth>().ReadSoonAsync(ct);
         var outbox = await OutboxStatus.ReadCountsAsync(services.GetRequiredService<Database>(), PatienceWithCounts, ct);
         var today = services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
         var digests = await overview.DigestsSinceAsync(today.PlusDays(1 - DaysShown), ct);
         var readers = await overview.ReadersAsync(ct);
         var zoneFault = await services.GetRequiredService<DigestLateness>().FindZoneFaultAsync(ct);
-        var state = await services.GetRequiredService<ServiceHealth>().ReadAsync(ct);
         var sources = await overview.SourcesAsync(ct);
         var counts = await services.GetRequiredService<HourlyCounts>().ReadAsync(ct);
         var relays = await services.GetRequiredService<RelayTable>().ReadAsync(ct);

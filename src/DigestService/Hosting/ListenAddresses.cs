@@ -31,6 +31,9 @@ internal static class ListenAddresses
         return all;
     }
 
+    /// <summary>At how many places the server listens for these: the name localhost stands for two.</summary>
+    public static int Count(string[] urls) => urls.Sum(url => url.Contains("//localhost", StringComparison.OrdinalIgnoreCase) ? 2 : 1);
+
     /// <summary>Why the server could not listen, in a sentence that names the setting; null where it was something else.</summary>
     public static string? Explain(Exception failure, string? urls)
     {

@@ -66,8 +66,8 @@ internal sealed partial class ServeHost : IAsyncDisposable
         Action<IServiceCollection>? addServices = null,
         Action<WebApplication>? mapRoutes = null)
     {
-        ListenAddresses.Read(configuration["Urls"]);
-        var visitors = OpenFiles.VisitorsWithin(OpenFiles.Limit());
+        // The web server counts the visitors of each address by themselves.
+        var visitors = OpenFiles.VisitorsWithin(OpenFiles.Limit(), ListenAddresses.Count(ListenAddresses.Read(configuration["Urls"])));
         var directoryLock = LockDirectory(configuration);
         App? app = null;
         WebApplication? web = null;
@@ -231,7 +231,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         AddParts(builder.Services, app, roles);
         addServices?.Invoke(builder.Services);
         // UseUrls writes into the caller's settings as well, so that it comes after the question whether any are set.
-        if (!roles.HasFlag(Roles.Web) && app.Configuration["Urls"] is null)
+        if (!roles.HasFlag(Roles.Web) && string.IsNullOrWhiteSpace(app.Configuration["Urls"]))
             builder.Services.AddSingleton<IServer, NoServer>();
         else
             builder.WebHost.UseUrls(ListenAddresses.Read(app.Configuration["Urls"]));

@@ -32,9 +32,9 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        if (!options.Value.IsVerbose && WebServerWords.IsBrokenOff(logEntry.Category, logEntry.EventId, logEntry.Exception))
-            return;
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception).ReplaceLineEndings(" ");
+        if (!options.Value.IsVerbose && WebServerWords.IsBrokenOff(logEntry.Category, logEntry.EventId, message, logEntry.Exception))
+            return;
         var (level, category, number) = (logEntry.LogLevel, logEntry.Category, logEntry.EventId.Id);
         object? values = logEntry.State;
         string? outageName = null;

@@ -21,9 +21,9 @@ internal static partial class OpenFiles
     public static int? LimitIn(string limits) =>
         Line().Match(limits) is { Success: true } line && int.TryParse(line.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
 
-    /// <summary>How many connections of visitors may be open at once.</summary>
+    /// <summary>How many connections of visitors may be open at once at each of so many addresses.</summary>
     /// <exception cref="OperatorException">The limit leaves too little for the service itself.</exception>
-    public static int VisitorsWithin(int? limit)
+    public static int VisitorsWithin(int? limit, int addresses)
     {
         if (limit <= OwnWork)
         {
@@ -31,7 +31,7 @@ internal static partial class OpenFiles
                 $"This process may have only {Quantities.Count(limit.Value, "file", "files")} open at once, and a service needs 1,024: raise 'ulimit -n' for it, or LimitNOFILE where systemd runs it.");
         }
 
-        return Math.Min(limit - OwnWork ?? MostVisitors, MostVisitors);
+        return Math.Max(Math.Min(limit - OwnWork ?? MostVisitors, MostVisitors) / addresses, 1);
     }
 
     [GeneratedRegex(@"^Max open files\s+(\d+)", RegexOptions.Multiline | RegexOptions.CultureInvariant)]

@@ -5,12 +5,13 @@ internal static class WebServerWords
 {
     private const string Category = "Microsoft.AspNetCore.Server.Kestrel";
 
-    // What is left of the body cannot be read to its end, in the request or behind it.
-    private static readonly int[] BrokenOff = [67, 0];
+    // What is left of a body cannot be read to its end, in the request or behind it. The second has no number of its own.
+    private const int Undrained = 67;
+    private const string Ended = "Connection processing ended abnormally.";
 
     /// <summary>Whether it tells that a visitor broke off amid what they sent, which is no fault.</summary>
-    public static bool IsBrokenOff(string category, EventId number, Exception? failure) =>
-        category == Category && failure is InvalidOperationException && BrokenOff.Contains(number.Id);
+    public static bool IsBrokenOff(string category, EventId number, string message, Exception? failure) =>
+        category == Category && failure is InvalidOperationException and not ObjectDisposedException && (number.Id == Undrained || message == Ended);
 
     /// <summary>The sentence for an event of the library; null where it is to be told as it is.</summary>
     public static string? Tell(string category, EventId number) =>

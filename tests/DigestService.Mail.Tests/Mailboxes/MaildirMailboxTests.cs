@@ -52,12 +52,29 @@ public sealed class MaildirMailboxTests : MailboxContract, IDisposable
         await using var mailbox = new MaildirMailbox(_folder.FullName) { LookEvery = TimeSpan.FromMilliseconds(10) };
         var other = new Maildir(Path.Combine(_folder.FullName, "other"));
         await other.AddAsync("Subject: x\r\n\r\n"u8.ToArray(), _now, default);
-        var waiting = mailbox.WaitForMailAsync(TimeSpan.FromMinutes(5), default);
+        var waiting = WaitThroughoutAsync();
 
         Directory.Move(Path.Combine(_folder.FullName, "new"), Path.Combine(_folder.FullName, "moved"));
         Directory.Move(Path.Combine(other.Root, "new"), Path.Combine(_folder.FullName, "new"));
 
         await Should.NotThrowAsync(() => waiting.WaitAsync(TimeSpan.FromSeconds(20)));
+
+        // Between the two there is no folder, which may be seen and is told of.
+        async Task WaitThroughoutAsync()
+        {
+            while (true)
+            {
+                try
+                {
+                    await mailbox.WaitForMailAsync(TimeSpan.FromMinutes(5), default);
+                    return;
+                }
+                catch (MailboxException)
+                {
+                    await Task.Yield();
+                }
+            }
+        }
     }
 
     [Fact]

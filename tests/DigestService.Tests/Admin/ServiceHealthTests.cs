@@ -307,6 +307,36 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         (await health.ReadAsync(default)).IsReady.ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task Who_only_reads_is_named_where_somebody_else_waits_before_the_service_and_the_service_itself_never()
+    {
+        var app = await apps.CreateAsync();
+        await using var somebody = Database.Connect(new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString) { ApplicationName = "psql" }.ConnectionString);
+        await using var own = await app.Database.OpenAsync(default);
+        await using var reader = await somebody.OpenAsync(default);
+        await using var owner = await somebody.OpenAsync(default);
+        await using (var transaction = await own.BeginTransactionAsync())
+        {
+            await own.ExecuteAsync("lock table votes in access exclusive mode", null, default);
+            var waitingForOwn = app.Database.ExecuteAsync("select count(*) from votes", null, default);
+            await Eventually.TrueAsync(app.Database.IsAnybodyWaitingAsync, "it waits");
+            (await DatabaseLocks.FindHolderAsync(app.Database, TimeSpan.Zero, default)).ShouldBeNull();
+            await transaction.CommitAsync();
+            await waitingForOwn;
+        }
+
+        await using var reading = await reader.BeginTransactionAsync();
+        await reader.ExecuteAsync("select count(*) from votes", null, default);
+        var changing = owner.ExecuteAsync("alter table votes add column more int", null, default);
+        await Eventually.TrueAsync(app.Database.IsAnybodyWaitingAsync, "the change waits");
+        var waiting = app.Database.ExecuteAsync("select count(*) from votes", null, default);
+
+        await Eventually.TrueAsync(
+            async () => (await DatabaseLocks.FindHolderAsync(app.Database, TimeSpan.Zero, default))?.Contains($"(PostgreSQL process {reader.ProcessID})", StringComparison.Ordinal) == true, "the reader is named");
+        await reading.CommitAsync();
+        await Task.WhenAll(changing, waiting);
+    }
+
     private static async Task<string> SentenceAsync(ServiceHealth health)
     {
         try

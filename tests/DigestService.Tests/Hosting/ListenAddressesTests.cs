@@ -18,6 +18,12 @@ public sealed class ListenAddressesTests
     public void Addresses_are_taken_as_they_are(string urls) => ListenAddresses.Read(urls).ShouldBe(urls.Split(';'));
 
     [Theory]
+    [InlineData("http://127.0.0.1:8080", 1)]
+    [InlineData("http://localhost", 2)]
+    [InlineData("http://[::1]:8080;http://localhost:8081;http://unix:/run/digest.sock", 4)]
+    public void Each_place_is_counted_at_which_the_server_listens(string urls, int count) => ListenAddresses.Count(ListenAddresses.Read(urls)).ShouldBe(count);
+
+    [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData("  ")]

@@ -194,6 +194,11 @@ public sealed class OddSpellingTests
         bitte merken 2 => Save 2
         save 2 and no. 3 => Save 2|Save 3
         less 3, like 5 => Less 3|Like 5
+        keep 2 of 10 =>
+        like 3 of 5 =>
+        garde 2 de 10 =>
+        +3 and no 5 =>
+        guarda 2 y no 5 =>
         mehr wie 3 und wie 5 => Like 3|Like 5
         收藏2 => Save 2
         请收藏2 => Save 2
@@ -266,8 +271,7 @@ public sealed class OddSpellingTests
         暂停至 12 月 24 日 => Pause --12-24
         暂停到 2026 年 12 月 24 日 => Pause 2026-12-24
         暂停到12月24日 10点 => Pause --12-24
-        暂停到下周一 => Pause -W-1
-        暂停到下个星期五 => Pause -W-5
+        暂停到下周一 =>
         pause pendant deux semaines => Pause P14D
         une pause =>
         pause de 2 semaines => Pause P14D
@@ -275,6 +279,10 @@ public sealed class OddSpellingTests
         pausa de dos semanas => Pause P14D
         pause during two weeks => Pause P14D
         Pause von 24. Dezember bis 3. Januar =>
+        Pause von 24. Dezember =>
+        Pause von Montag bis 24. Dezember =>
+        pause de 24 décembre =>
+        pausa de 24 diciembre =>
         pause 到 个 3 =>
         pause until Monday, 7 December => Pause --12-07
         Pause bis Montag, den 7. Dezember 2026 => Pause 2026-12-07
@@ -340,6 +348,8 @@ public sealed class OddSpellingTests
         add author:"Yejin Choi" => Add author:"Yejin Choi"
         add "flow matching", “state space” => Add "flow matching", "state space"
         add "cs.LG, robots" => Add cs.LG, robots
+        add robots" => Add robots
+        add “robots => Add robots
         del "cs.LG" => Remove cs.LG
         del "flow matching" -survey => Remove "flow matching" -survey
         mute "deep fake", survey => Mute deep fake, survey

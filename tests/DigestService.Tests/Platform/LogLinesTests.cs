@@ -72,6 +72,7 @@ public sealed class LogLinesTests
         Write(Lines(isVerbose: false), LogLevel.Error, message, reading, Server, number).ShouldBeEmpty();
         Write(Lines(isVerbose: false), LogLevel.Error, message, new InsufficientMemoryException(), Server, number).ShouldContain("This process has no memory left");
         Write(Lines(isVerbose: true), LogLevel.Error, message, reading, Server, number).ShouldNotBeEmpty();
+        Write(Lines(isVerbose: false), LogLevel.Critical, "The connection listener failed to accept any new connections.", reading, Server, 0).ShouldNotBeEmpty();
     }
 
     [Fact]

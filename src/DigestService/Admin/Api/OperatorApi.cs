@@ -146,7 +146,7 @@ internal static class OperatorApi
 
     private static async Task<Ok<ApiServiceState>> StateAsync(ServiceHealth health, Database database, CancellationToken ct)
     {
-        var state = await health.ReadAsync(ct);
+        var state = await health.ReadSoonAsync(ct);
         var outbox = await OutboxStatus.ReadCountsAsync(database, PatienceWithCounts, ct);
         return TypedResults.Ok(new ApiServiceState
         {

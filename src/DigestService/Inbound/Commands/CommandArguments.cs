@@ -137,7 +137,7 @@ internal static class CommandArguments
     /// <summary>The day of the week that a word in small letters names in any of the languages, by its beginning too where that names no other.</summary>
     public static IsoDayOfWeek? WeekdayOf(string word)
     {
-        var name = word.TrimEnd('.').Replace("礼拜", "星期", StringComparison.Ordinal).Replace("周", "星期", StringComparison.Ordinal).Replace('天', '日').TrimStart('下', '个');
+        var name = word.TrimEnd('.').Replace("礼拜", "星期", StringComparison.Ordinal).Replace("周", "星期", StringComparison.Ordinal).Replace('天', '日');
         return name.Length > 1 && Weekdays.Where(row => row.Name.StartsWith(name, StringComparison.Ordinal)).Select(row => row.Day).Distinct().Take(2).ToList() is [var day] ? day : null;
     }
 
@@ -156,8 +156,10 @@ internal static class CommandArguments
 
     private static List<string> WithoutOpening(List<string> words) => words[words.TakeWhile(word => Vocabulary.Has("until", word) || Vocabulary.Has("before span", word)).Count()..];
 
+    // "Pause von 2 Wochen" is a span, while "Pause von 24. Dezember" says when it begins.
     private static string? EndOf(List<string> words, bool isUntil) =>
-        DayOf(words) ?? (isUntil ? MonthOf(words) : null) ?? SpanOf(words)
+        words is [var of, .. var span] && Vocabulary.Has("of", of) ? SpanOf(span)
+        : DayOf(words) ?? (isUntil ? MonthOf(words) : null) ?? SpanOf(words)
         ?? (words is [var weekday, .. var date] && WeekdayOf(weekday) is not null ? DayOf(WithoutOpening(date)) : null)
         ?? (isUntil ? ComingDayOf(words) : null);
 

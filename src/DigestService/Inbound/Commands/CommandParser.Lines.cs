@@ -165,23 +165,24 @@ internal static partial class CommandParser
         var found = new List<MailCommand>();
         MailVerb? verb = null;
         var said = "";
-        var (isNamed, goesOn) = (false, false);
+        var (isNamed, isJoined, goesOn) = (false, false, false);
         foreach (var word in WordsOfVerdicts(CommandWords.WithoutPoliteness(Spaced(line).Trim()).TrimEnd('.', '!', '?', '。', ' ')))
         {
             var digits = word.TrimStart('+', '-');
-            if ((isNamed || goesOn && CommandWords.VerdictOf(word) is null) && CommandWords.IsBetweenVerdictAndNumber(word))
+            // "save 2 and no. 3" is another paper, "+3 and no 5" is none.
+            if ((isNamed || isJoined && CommandWords.VerdictOf(word) is null && CommandArguments.Fold(word) is not "no") && CommandWords.IsBetweenVerdictAndNumber(word))
                 continue;
             if (word is "+" or "-")
             {
-                (verb, said, isNamed, goesOn) = (word is "+" ? MailVerb.Like : MailVerb.Less, word, true, true);
+                (verb, said, isNamed, isJoined, goesOn) = (word is "+" ? MailVerb.Like : MailVerb.Less, word, true, false, true);
             }
             else if (CommandWords.VerdictOf(word) is { } named)
             {
-                (verb, said, isNamed, goesOn) = (named, word + " ", true, true);
+                (verb, said, isNamed, isJoined, goesOn) = (named, word + " ", true, false, true);
             }
             else if (digits.Length is > 0 and <= 3 && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var paper) && word.Length - digits.Length <= 1)
             {
-                isNamed = false;
+                (isNamed, isJoined) = (false, false);
                 if (word[0] is '+' or '-')
                     (verb, said, goesOn) = (word[0] is '+' ? MailVerb.Like : MailVerb.Less, word[..1], false);
                 else if (!goesOn)
@@ -192,7 +193,7 @@ internal static partial class CommandParser
             }
             else if (word is "," || Vocabulary.Has("and", CommandArguments.Fold(word)))
             {
-                goesOn = true;
+                (isJoined, goesOn) = (true, true);
             }
             else if (!Vocabulary.Has("paper", CommandArguments.Fold(word)))
             {

@@ -186,10 +186,17 @@ internal static partial class CommandParser
     private static bool IsList(string argument) =>
         argument.Length <= 150 && argument.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length <= 12 && !argument.Contains(". ", StringComparison.Ordinal) && !argument.EndsWith('?');
 
-    // Marks around a whole list, as in “cs.LG, robots”, are no part of it; those of a phrase among its words are. What is muted is a phrase without them.
-    private static string Listed(MailVerb verb, string argument) =>
-        Straight(argument) is var list && verb is MailVerb.Mute ? list.Replace("\"", "", StringComparison.Ordinal).Trim('\'', ' ')
-        : verb is MailVerb.Remove || list[0] is '\'' || list.AsSpan().ContainsAny(CommandArguments.BetweenNames) ? WithoutQuotes(list) : list;
+    // Marks around a whole list, as in “cs.LG, robots”, are no part of it, nor is one without its fellow; those of a phrase among its words
+    // are. What is muted is a phrase without them.
+    private static string Listed(MailVerb verb, string argument)
+    {
+        var list = Straight(argument);
+        if (verb is MailVerb.Mute)
+            return list.Replace("\"", "", StringComparison.Ordinal).Trim('\'', ' ');
+        if (list.Count(c => c is '"') % 2 == 1)
+            return list.Trim('"', '\'', ' ');
+        return verb is MailVerb.Remove || list[0] is '\'' || list.AsSpan().ContainsAny(CommandArguments.BetweenNames) ? WithoutQuotes(list) : list;
+    }
 
     private static string Straight(string argument) => argument.Replace('“', '"').Replace('”', '"').Replace('„', '"').Replace('«', '"').Replace('»', '"');
 }

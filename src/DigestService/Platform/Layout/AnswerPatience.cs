@@ -8,9 +8,9 @@ internal sealed class AnswerPatience : IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(8);
 
-    // A digest is chosen for these among all recent papers, which are read first where there are new ones: seconds, and more on a busy machine.
-    private static readonly TimeSpan LongestOfChoice = TimeSpan.FromSeconds(25);
-    private static readonly string[] WithChoice = ["/preferences", "/digests", "/admin/readers"];
+    // A digest is chosen for these among all recent papers, or all mails and readers are searched: seconds, and more on a busy machine.
+    private static readonly TimeSpan LongestOfSlow = TimeSpan.FromSeconds(25);
+    private static readonly string[] Slow = ["/preferences", "/digests", "/admin", "/api/v1/operator"];
 
     // An operator's order may move a million mails, and a provider posts a thousand reports at once.
     private static readonly string[] WithoutEnd = ["/admin", "/api/v1/operator", "/inbound"];
@@ -21,7 +21,7 @@ internal sealed class AnswerPatience : IDisposable
     private AnswerPatience(HttpContext http)
     {
         _end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        _limit = IsUnder(WithChoice, http.Request) ? LongestOfChoice : Longest;
+        _limit = IsUnder(Slow, http.Request) ? LongestOfSlow : Longest;
     }
 
     /// <summary>Ends the request's work, not its answer, once it has kept its visitor waiting for too long; the token that tells so.</summary>
@@ -41,7 +41,7 @@ internal sealed class AnswerPatience : IDisposable
         return http.RequestAborted = patience._end.Token;
     }
 
-    /// <summary>Reads what a visitor sends, which counts for nothing.</summary>
+    /// <summary>Reads what a visitor sends; the time that takes does not count.</summary>
     public static async Task<T> WhileReadingAsync<T>(HttpRequest request, Func<Task<T>> read)
     {
         var patience = request.HttpContext.Features.Get<AnswerPatience>();

@@ -45,7 +45,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         {
             var isLate = failure is OperationCanceledException && late.IsCancellationRequested;
             LogFailed(isLate ? new NpgsqlException("The database does not answer.", new TimeoutException()) : failure, http.Request.Method, RouteOf(http));
-            toOperator = failure is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } powerless ? DatabaseWords.Sentence(powerless) : null;
+            toOperator = failure is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } or NpgsqlException { InnerException: OperatorException } ? Verb.Sentence(failure) : null;
             http.Response.Clear();
             http.Response.StatusCode = isLate || Outage.IsOfDatabase(failure)
                 ? StatusCodes.Status503ServiceUnavailable
