@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace DigestService.Mail.Mailboxes;
@@ -95,10 +94,9 @@ public sealed class MaildirMailbox : IMailbox
     /// <inheritdoc/>
     public async Task WaitForMailAsync(TimeSpan limit, CancellationToken ct)
     {
-        var waited = Stopwatch.StartNew();
         // What was handled stays in 'cur', which may be large: it is listed once.
         var folders = Folders;
-        while (limit - waited.Elapsed is var left && left > TimeSpan.Zero && !await ArrivesAsync(folders, left < LookEvery ? left : LookEvery, ct))
+        for (var left = limit; left > TimeSpan.Zero && !await ArrivesAsync(folders, left < LookEvery ? left : LookEvery, ct); left -= LookEvery)
             folders = ["new"];
     }
 

@@ -83,7 +83,7 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
     /// <summary>Saves a topic as the operator wrote it; a sentence when something is wrong with it, and then nothing is saved.</summary>
     public async Task<InputFault?> SaveAsync(TopicForm typed, bool isNew, CancellationToken ct)
     {
-        if (typed.Slug.Length is 0 or > 60 || !typed.Slug.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-') || typed.Slug.All(letter => letter == '-') || typed.Slug == "new")
+        if (typed.Slug.Length > 60 || typed.Slug.Trim('-').Length == 0 || !typed.Slug.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-') || typed.Slug == "new")
             return new("slug", "The name in links is small letters, digits and hyphens, such as world-models.");
         foreach (var (field, text, most) in new[] { ("name", typed.Name, 80), ("group", typed.Group, 60), ("description", typed.Description, 400) })
         {

@@ -1,5 +1,6 @@
 using DigestService.Mails.Languages;
 using DigestService.Relevance;
+using DigestService.Tests.Shared;
 using NodaTime;
 
 namespace DigestService.Tests.Mails;
@@ -181,6 +182,12 @@ public sealed class LanguageTests
     [Fact]
     public void French_parts_no_guillemet_from_its_word() => Language.Of("fr").AnswerHint.ShouldSatisfyAllConditions(
         hint => hint.ShouldContain("«\u00a0garder 2\u00a0»"), hint => hint.ShouldNotContain("« "), hint => hint.ShouldNotContain(" »"));
+
+    [Fact]
+    public void Nothing_that_is_written_parts_a_guillemet_from_its_word() =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => Path.GetFileName(file) != "LatexSymbols.cs" && File.ReadAllText(file) is var text && (text.Contains("« ", StringComparison.Ordinal) || text.Contains(" »", StringComparison.Ordinal)))
+            .ShouldBeEmpty();
 
     [Fact]
     public void German_says_of_one_paper_that_it_has_no_room()
