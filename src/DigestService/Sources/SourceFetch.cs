@@ -45,7 +45,12 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
         catch (Exception failure)
         {
             // The row must not say 'running' for ever; the exception itself is the caller's.
-            var reason = failure is OperationCanceledException ? Stopped : failure.Message;
+            var reason = failure switch
+            {
+                OperationCanceledException => Stopped,
+                SourceFaultException => failure.Message,
+                _ => Verb.Sentence(failure),
+            };
             await FailAsync(run, days[^1], "", reason, CancellationToken.None);
             throw;
         }

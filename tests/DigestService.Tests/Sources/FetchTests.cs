@@ -5,6 +5,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using DigestService.Platform;
 using DigestService.Sources;
 using DigestService.Tests.Shared;
 using Microsoft.AspNetCore.Http;
@@ -48,6 +49,23 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
 
         (await bed.App.Database.QueryAsync<string>("select concat_ws(' ', source, outcome, detail) from source_runs order by id", null, default)).ShouldBe(
             ["huggingface failed Its process ended before it did.", "arxiv running", "huggingface done"]);
+    }
+
+    [Fact]
+    public async Task A_run_that_the_database_ends_says_why_in_words_of_ours()
+    {
+        await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(Day(Friday, 1)));
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+        await bed.App.Database.ExecuteAsync(
+            """
+            create function refuse() returns trigger language plpgsql as $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$;
+            create trigger refuse before insert on papers for each statement execute function refuse()
+            """, null, default);
+
+        await Should.ThrowAsync<Npgsql.PostgresException>(() => bed.FetchAsync("huggingface", Friday, Friday));
+
+        (await bed.OneAsync<string>("select detail from source_runs")).ShouldBe(
+            Verb.Sentence(new Npgsql.PostgresException("could not extend file", "ERROR", "ERROR", Npgsql.PostgresErrorCodes.DiskFull)));
     }
 
     [Fact]

@@ -100,7 +100,7 @@ public sealed class EmbeddingRoundTests(AppFixture fixture) : IClassFixture<AppF
         (await CheckAsync(broken)).ShouldSatisfyAllConditions(
             check => check.Ok.ShouldBeFalse(),
             check => check.IsWarning.ShouldBeTrue(),
-            check => check.Detail.ShouldContain("could not be loaded"));
+            check => check.Detail.ShouldStartWith($"The sentence model could not be loaded: what {folder} holds is no model of sentences with its vocabulary; put another there."));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DigestService.Platform;
 using DigestService.Relevance.Embeddings;
 using DigestService.Topics;
@@ -87,6 +88,28 @@ public sealed class ModelTroubleTests(AppFixture fixture) : IClassFixture<AppFix
         encoder.Borrow().ShouldBeNull("it was released");
         encoder.ModelName.ShouldBeNull();
         encoder.Hindrance.ShouldNotBeNull().ShouldContain("could not be loaded");
+    }
+
+    [Theory]
+    [InlineData("model.onnx", null, "the file {0}/model.onnx does not exist; put it there.")]
+    [InlineData("vocab.txt", null, "the file {0}/vocab.txt does not exist; put it there.")]
+    [InlineData("vocab.txt", "", "what {0} holds is no model of sentences with its vocabulary; put another there.")]
+    [InlineData("model.onnx", "no graph", "ONNX Runtime cannot run the graph of {0}; put another there.")]
+    public void What_is_wrong_with_a_folder_is_said_in_words_of_ours(string file, string? content, string why)
+    {
+        var folder = TestDirectory.Create("model");
+        var files = ModelFiles.FromPackage();
+        File.WriteAllBytes(Path.Combine(folder, "model.onnx"), files.Weights);
+        File.WriteAllText(Path.Combine(folder, "vocab.txt"), files.Vocabulary);
+        if (content is null)
+            File.Delete(Path.Combine(folder, file));
+        else
+            File.WriteAllText(Path.Combine(folder, file), content);
+        using var encoder = new SentenceEncoder(new RelevanceOptions { Embeddings = folder }, NullLogger<SentenceEncoder>.Instance);
+
+        encoder.Borrow().ShouldBeNull();
+
+        encoder.Hindrance.ShouldBe($"The sentence model could not be loaded: {string.Format(CultureInfo.InvariantCulture, why, folder)}");
     }
 
     private static Task<int> AddPapersAsync(TestApp app, int count) => app.Database.ExecuteAsync(

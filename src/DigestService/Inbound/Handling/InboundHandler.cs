@@ -80,9 +80,10 @@ internal sealed partial class InboundHandler(
     private async Task<InboundResult> FailAsync(long id, Exception failure, CancellationToken ct)
     {
         LogFailed(id, failure);
+        var why = Verb.Sentence(failure);
         InboundMetrics.CountFailure();
         await database.ExecuteAsync(
-            InboundQueries.Fail, new { id, most = MostAttempts, error = failure.Message[..Math.Min(failure.Message.Length, 500)], now = clock.GetCurrentInstant() }, ct);
+            InboundQueries.Fail, new { id, most = MostAttempts, error = why[..Math.Min(why.Length, 500)], now = clock.GetCurrentInstant() }, ct);
         return new InboundResult(InboundKind.Unreadable, "failed");
     }
 

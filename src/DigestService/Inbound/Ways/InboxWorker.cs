@@ -46,7 +46,7 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
             {
                 // A server that hung up, a password that changed, a database that is away: the mail waits where it is.
                 if (failure is MailboxException || Outage.Is(failure))
-                    TellOnce(failure is MailboxException ? failure.Message : Verb.Sentence(failure), failure);
+                    TellOnce(Sentence(failure), failure);
                 else
                     LogFailed(failure);
                 await NoteAsync(failure, stoppingToken);
@@ -56,6 +56,8 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
         }
     }
 
+    private static string Sentence(Exception failure) => failure is MailboxException ? failure.Message : Verb.Sentence(failure);
+
     // Where the database itself is away, nothing can be noted, and /readyz says so.
     private async Task NoteAsync(Exception failure, CancellationToken ct)
     {
@@ -63,7 +65,7 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
             return;
         try
         {
-            await health.FailedAsync(failure.Message, ct);
+            await health.FailedAsync(Sentence(failure), ct);
         }
         catch (Exception outage) when (outage is OperationCanceledException || Outage.Is(outage))
         {

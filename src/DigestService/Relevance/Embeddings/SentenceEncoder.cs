@@ -58,11 +58,7 @@ internal sealed partial class SentenceEncoder : IDisposable
     }
 
     /// <summary>Embeds no more, after the model has failed.</summary>
-    public void Fail(Exception broken)
-    {
-        Hindrance = $"The sentence model failed: {broken.Message.ReplaceLineEndings(" ")}";
-        LogNotLoaded(_log, Hindrance);
-    }
+    public void Fail(Exception broken) => GiveUp($"The sentence model of {Place} failed while it ran, and is tried again by the next start.", broken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -97,9 +93,26 @@ internal sealed partial class SentenceEncoder : IDisposable
         // A missing native library, a file that is no model, a vocabulary without its marks: every library has errors of its own.
         catch (Exception broken)
         {
-            Hindrance = $"The sentence model could not be loaded: {broken.Message.ReplaceLineEndings(" ")}";
-            LogNotLoaded(_log, Hindrance);
+            GiveUp($"The sentence model could not be loaded: {WhyNotLoaded(broken)}", broken);
         }
+    }
+
+    private string Place => _options.Folder ?? ModelPackage.Path;
+
+    private string WhyNotLoaded(Exception broken) => broken switch
+    {
+        InvalidDataException or BadImageFormatException => $"{Place} is not the file that this program was made with; put that back.",
+        IOException or UnauthorizedAccessException => FileWords.WhyUnreadable((broken as FileNotFoundException)?.FileName ?? Place, broken, "put it there."),
+        DllNotFoundException or TypeInitializationException or EntryPointNotFoundException =>
+            "ONNX Runtime does not load on this machine; Relevance__Embeddings Off does without a model.",
+        OnnxRuntimeException => $"ONNX Runtime cannot run the graph of {Place}; put another there.",
+        _ => $"what {Place} holds is no model of sentences with its vocabulary; put another there.",
+    };
+
+    private void GiveUp(string hindrance, Exception broken)
+    {
+        Hindrance = hindrance;
+        LogNotLoaded(_log, hindrance, broken);
     }
 
     private void Return()
@@ -126,7 +139,7 @@ internal sealed partial class SentenceEncoder : IDisposable
     }
 
     [LoggerMessage(EventId = 2301, Level = LogLevel.Warning, Message = "{Hindrance} Matching goes on by words alone")]
-    private static partial void LogNotLoaded(ILogger log, string hindrance);
+    private static partial void LogNotLoaded(ILogger log, string hindrance, Exception broken);
 
     /// <summary>The model on loan; disposing gives it back.</summary>
     internal sealed class Lease(SentenceEncoder owner, SentenceModel model) : IDisposable
