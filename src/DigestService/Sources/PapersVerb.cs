@@ -5,6 +5,7 @@ using DigestService.Topics;
 using DigestService.Topics.Searching;
 using NodaTime;
 using NodaTime.Text;
+using Npgsql;
 using Spectre.Console;
 
 namespace DigestService.Sources;
@@ -105,8 +106,8 @@ internal static class PapersVerb
         {
             var found = verb.Parse.GetValue(query) is { } text ? await SearchAsync(verb, text, ct) : null;
             var slug = verb.Parse.GetValue(topic);
-            if (slug is not null && !(await verb.Service<TopicCatalogue>().ListAsync(ct)).Any(known => known.Slug == slug))
-                throw new OperatorException($"There is no topic '{slug}'; 'digest topics list' names those there are.");
+            if (slug is not null)
+                await MatchTopicAsync(verb, slug, ct);
             var asked = new CatalogueFilter(verb.Parse.GetValue(listedOn), slug, found, verb.Parse.GetValue(limit));
             var page = await verb.Service<Catalogue>().ListAsync(asked, ct);
             verb.Report(page, text =>
@@ -117,6 +118,24 @@ internal static class PapersVerb
             });
             return 0;
         });
+    }
+
+    // Where no 'serve' has run yet nobody has loaded the topics, nor matched papers with them.
+    private static async Task MatchTopicAsync(VerbContext verb, string slug, CancellationToken ct)
+    {
+        var topics = verb.Service<TopicCatalogue>();
+        try
+        {
+            await topics.LoadAsync(TopicCatalogue.SeedFile, ct);
+            await verb.Service<TopicMatching>().MatchDueAsync(ct);
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+        {
+            // What is matched there is listed.
+        }
+
+        if (!(await topics.ListAsync(ct)).Any(known => known.Slug == slug))
+            throw new OperatorException($"There is no topic '{slug}'; 'digest topics list' names those there are.");
     }
 
     // A day's papers take seconds. More of them wait for the service or for 'papers embed', so that an import is no slower.

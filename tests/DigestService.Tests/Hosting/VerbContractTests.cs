@@ -67,6 +67,17 @@ public sealed class VerbContractTests(PostgresFixture postgres, AppFixture apps)
     }
 
     [Fact]
+    public async Task Papers_of_a_topic_are_listed_where_nothing_has_been_served_yet()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var papers = Path.Combine(TestDirectory.Create("papers"), "papers.jsonl");
+        await File.WriteAllTextAsync(papers, """{"title":"Latent reasoning in language models","listed_on":"2026-03-03"}""");
+        (await WorkerProcess.RunAsync(database, $"papers import {papers} {Now}")).ShouldSucceed();
+
+        (await WorkerProcess.RunAsync(database, "papers list --topic reasoning")).ShouldSucceed().ShouldContain("Latent reasoning in language models");
+    }
+
+    [Fact]
     public async Task Topics_are_listed_where_the_database_takes_no_writes()
     {
         var database = await postgres.CreateDatabaseAsync();
