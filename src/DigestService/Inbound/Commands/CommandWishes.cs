@@ -2,7 +2,7 @@ namespace DigestService.Inbound.Commands;
 
 /// <summary>
 /// Whether a line that is no command seems to ask for one, so that its writer is told how to say it: "less robotics", "2 Wochen Pause",
-/// "stop sending me surveys". A remark on a paper does not.
+/// "stop sending me surveys", "save all", "3+". A remark on a paper does not.
 /// </summary>
 internal static class CommandWishes
 {
@@ -11,10 +11,12 @@ internal static class CommandWishes
     private const int MostWordsOfStop = 3;
     private const int MostWordsOfMisspelt = 5;
     private const int LeastLettersOfMisspelt = 5;
+    private const int LongestOfMarkedNumbers = 20;
 
     private static readonly (string Key, MailVerb Verb)[] Marks =
     [
         ("wish to pause", MailVerb.Pause), ("wish for max", MailVerb.Max), ("wish to remove", MailVerb.Remove), ("wish to unsubscribe", MailVerb.Unsubscribe), ("wish to subscribe", MailVerb.Subscribe),
+        ("wish to undo", MailVerb.Help),
     ];
 
     /// <summary>The verb of the command that a line seems to ask for; null for one that asks for nothing.</summary>
@@ -29,6 +31,8 @@ internal static class CommandWishes
     {
         foreach (var clause in line.Split(['.', '!', '?', ',', ';', '。', '！', '？', '，', '；'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
+            if (IsOfMarkedNumbers(clause))
+                return MailVerb.Like;
             if (CommandWords.WordsOf(clause) is { Count: > 0 and <= MostWords } words && OfClause(clause, words) is { } verb)
                 return verb;
         }
@@ -42,6 +46,8 @@ internal static class CommandWishes
         if (Array.Find(Marks, mark => Vocabulary.IsIn(mark.Key, folded)) is { Key: not null } mark)
             return mark.Verb;
         var asked = CommandWords.WithoutCourtesy(clause);
+        if (Vocabulary.Has("wish for papers", CommandArguments.Fold(CommandWords.WithoutPoliteness(clause))))
+            return MailVerb.Save;
         var plain = CommandWords.VerbFirst(asked);
         if (words.Count <= MostWordsBehindVerb)
         {
@@ -63,4 +69,9 @@ internal static class CommandWishes
 
         return asked.Length < clause.Length && Vocabulary.IsIn("wished for", CommandArguments.Fold(asked)) ? MailVerb.Help : null;
     }
+
+    // "3+", "#3 + 5-": a sign behind the number of a paper, where it belongs before it.
+    private static bool IsOfMarkedNumbers(string clause) =>
+        clause.Length <= LongestOfMarkedNumbers && clause[^1] is '+' or '-' && clause[0] is not ('+' or '-')
+        && clause.All(c => char.IsAsciiDigit(c) || c is '+' or '-' or '#' or ' ') && CommandWords.WordsOf(clause) is { Count: > 0 } numbers && numbers.TrueForAll(number => number.Length <= 2);
 }
