@@ -78,17 +78,24 @@ public sealed class SubscribingTests(AppFixture apps) : IClassFixture<AppFixture
         {
             var reader = $"reader{number}@mail.example";
             var leave = UnsubscribePath(await site.Browser.GetStringAsync(await site.SubscribeAsync(reader)));
-            using var click = new StringContent(body);
-            click.Headers.Remove("Content-Type");
-            click.Headers.TryAddWithoutValidation("Content-Type", type);
 
-            (await site.Browser.PostAsync(leave, click)).StatusCode.ShouldBe(HttpStatusCode.OK, $"{type} {number}");
+            (await ClickAsync()).ShouldBe(HttpStatusCode.OK, $"{type} {number}");
 
             (await site.ColumnAsync(reader, "state")).ShouldBe("unsubscribed", $"{type} {number}");
             // Whoever has left and asks for more than that is told that nothing of it was understood.
             using var garbled = new StringContent("action=erase&sure=yes%00");
             garbled.Headers.ContentType = new(Fields);
             (await site.Browser.PostAsync(leave, garbled)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+            if (type != Fields)
+                (await ClickAsync()).ShouldBe(HttpStatusCode.OK, $"{type} {number} again");
+
+            async Task<HttpStatusCode> ClickAsync()
+            {
+                using var click = new StringContent(body);
+                click.Headers.Remove("Content-Type");
+                click.Headers.TryAddWithoutValidation("Content-Type", type);
+                return (await site.Browser.PostAsync(leave, click)).StatusCode;
+            }
         }
     }
 

@@ -52,8 +52,9 @@ internal static class LeavingPages
         }
         catch (BadHttpRequestException)
         {
-            // Some mail programs write their click in a form that cannot be read, or name a character set that is none: it is a click all the same.
-            if (await links.OpenLeavingAsync(token, ct) is not (true, { HasLeft: false }))
+            // Some mail programs write their click in a form that cannot be read, or name a character set that is none: it is a click all the same,
+            // each time. What is written as our page writes it may be what somebody who has left asks for afterwards.
+            if (http.Request.ContentType is "application/x-www-form-urlencoded" && await links.OpenLeavingAsync(token, ct) is not (true, { HasLeft: false }))
                 throw;
             return await LeaveAsync(token, isOneClick: true, links, subscriptions, leaving, ct);
         }
