@@ -28,7 +28,7 @@ internal sealed record Button(string Label, string Url) : ServiceBlock;
 /// <summary>A link on a line of its own.</summary>
 internal sealed record LinkLine(string Label, string Url) : ServiceBlock;
 
-/// <summary>Names and what they stand for.</summary>
+/// <summary>Names and what they stand for; one that stands for nothing else is by itself.</summary>
 internal sealed record Facts(IReadOnlyList<KeyValuePair<string, string>> Rows) : ServiceBlock;
 
 /// <summary>Renders service mails in the look of the digest.</summary>
@@ -124,7 +124,7 @@ internal sealed class ServiceMailLayout(SiteOptions site)
             case Facts facts:
                 foreach (var (name, value) in facts.Rows)
                     html.Write($"""
-                        <p class="b" style="{MailStyle.Paragraph}"><strong>{name}</strong>{language.Labelled("", value)}</p>
+                        <p class="b" style="{MailStyle.Paragraph}"><strong>{name}</strong>{(value.Length > 0 ? language.Labelled("", value) : "")}</p>
 
                         """);
                 break;
@@ -153,7 +153,7 @@ internal sealed class ServiceMailLayout(SiteOptions site)
                 break;
             case Facts facts:
                 foreach (var (name, value) in facts.Rows)
-                    text.Wrap(language.Labelled(name, value), "  ", "    ");
+                    text.Wrap(value.Length > 0 ? language.Labelled(name, value) : name, "  ", "    ");
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(block), block, "A block without a layout.");

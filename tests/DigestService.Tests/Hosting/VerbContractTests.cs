@@ -78,6 +78,19 @@ public sealed class VerbContractTests(PostgresFixture postgres, AppFixture apps)
     }
 
     [Fact]
+    public async Task A_mail_that_signs_up_for_a_topic_is_understood_where_nothing_has_been_served_yet()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var mail = Path.Combine(TestDirectory.Create("mail"), "subscribe.eml");
+        await File.WriteAllTextAsync(mail, "From: ada@reader.example\r\nTo: list@digest.example\r\nSubject: subscribe reasoning\r\nMessage-ID: <1@reader.example>\r\n\r\n");
+        (await WorkerProcess.RunAsync(database, "migrate")).ShouldSucceed();
+
+        (await WorkerProcess.RunAsync(database, $"inbound handle {mail} {Now}")).ShouldSucceed();
+
+        (await WorkerProcess.RunAsync(database, "subscribers export ada@reader.example")).ShouldSucceed().ShouldContain("reasoning");
+    }
+
+    [Fact]
     public async Task Topics_are_listed_where_the_database_takes_no_writes()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -97,6 +97,12 @@ public sealed class UnclearWishTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Theory]
+    [InlineData("+1\nsave all\n3+", "Like 1|NotUnderstood |NotUnderstood ")]
+    [InlineData("+1\nThe second one is great work too.\nI read it twice.", "Like 1")]
+    [InlineData("+1\nThanks a lot\nAda\nundo\nsave all", "Like 1")]
+    public void What_stands_below_a_command_is_answered_where_it_seems_to_ask(string text, string expected) => Told(CommandParser.Parse("", text)).ShouldBe(expected);
+
+    [Theory]
     [InlineData("I have not been able to read any of these mails for some months,\nplease unsubscribe me.", "Unsubscribe ")]
     [InlineData("I am very busy with my thesis at the moment and read nothing, so please\npause for two weeks.", "Pause P14D")]
     [InlineData("I like these mails very much indeed and read them all each morning\n\nmax 5", "NotUnderstood |Max 5")]
