@@ -101,7 +101,7 @@ public sealed class DigestPlannerTests(PostgresFixture postgres, ITestOutputHelp
 
         (await Planner(database).PlanDueAsync(Morning)).ShouldBe(1);
 
-        (await database.QuerySingleOrDefaultAsync<string>("select state from subscribers", null, default)).ShouldBe("active");
+        (await database.QuerySingleOrDefaultAsync<string>("select state from subscribers where paused_until is null", null, default)).ShouldBe("active");
     }
 
     [Fact]
