@@ -24,7 +24,7 @@ internal sealed class FailedSignIns(IClock clock)
         {
             if (_networks.Count >= MostNetworks)
                 ForgetOld(now);
-            if (!_networks.TryGetValue(network, out var attempts) || now - attempts.Since >= Window)
+            if (!_networks.TryGetValue(network, out var attempts) || now - attempts.Since >= Window || now < attempts.Since)
                 attempts = new Attempts(now, 0);
             if (attempts.Count >= Most)
             {

@@ -133,6 +133,36 @@ public sealed partial class ApiKeyTests(AppFixture apps) : IClassFixture<AppFixt
         }
     }
 
+    [Theory]
+    [InlineData(9, true)]
+    [InlineData(10, false)]
+    public async Task A_form_that_is_sent_twice_shows_its_one_key_again_for_ten_minutes(int minutes, bool isShown)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var keys = site.Service<ApiKeys>();
+        var made = await keys.AddAsync("script", KeyScope.Read, days: null, "one form", default);
+
+        site.Clock.Advance(Duration.FromMinutes(minutes));
+        var again = await keys.AddAsync("script", KeyScope.Read, days: null, "one form", default);
+
+        again.Secret.ShouldBe(isShown ? made.Secret : null);
+        (again.Fault is null).ShouldBe(isShown);
+        (await keys.ListAsync(default)).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_quota_goes_on_after_a_clock_was_set_back()
+    {
+        var clock = new TestClock();
+        var quota = new KeyQuota(clock);
+        for (var request = 0; request < KeyQuota.AMinute; request++)
+            quota.Take(1).Left.ShouldBeGreaterThanOrEqualTo(0);
+
+        clock.Advance(-Duration.FromDays(1));
+
+        quota.Take(1).ShouldBe((KeyQuota.AMinute - 1, 60));
+    }
+
     [Fact]
     public async Task Two_keys_never_share_a_hash()
     {

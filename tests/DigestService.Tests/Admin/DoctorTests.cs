@@ -8,6 +8,7 @@ using DigestService.Mail.Smtp;
 using DigestService.Mails;
 using DigestService.Sources;
 using DigestService.Suppressions;
+using DigestService.Tests.Shared;
 using DigestService.Topics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -57,16 +58,20 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
         checks.Single(check => check.Name == "clock").Ok.ShouldBeTrue();
     }
 
-    [Fact]
-    public async Task A_relay_that_was_not_reached_has_shown_no_TLS()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_relay_that_was_not_reached_or_turns_us_away_has_shown_no_TLS(bool isGone)
     {
+        await using var busy = ScriptedSmtpServer.Start(answers: step => step.Point == SmtpPoint.Greeting ? SmtpAnswer.Reply("554 No SMTP service here") : null);
         var gone = SmtpReceiver.Start(new IPEndPoint(IPAddress.Loopback, 0), (_, _) => Task.CompletedTask);
         await gone.DisposeAsync();
-        var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{gone.EndPoint.Port}"), ("Smtp__Tls", "StartTls"));
+        var port = isGone ? gone.EndPoint.Port : busy.Port;
+        var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{port}"), ("Smtp__Tls", "StartTls"));
 
         var checks = await app.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
 
-        checks.Single(check => check.Name == "tls").ShouldBe(new Check("tls", false, $"the connection to 127.0.0.1:{gone.EndPoint.Port} did not come as far as TLS", IsWarning: true));
+        checks.Single(check => check.Name == "tls").ShouldBe(new Check("tls", false, $"the connection to 127.0.0.1:{port} did not come as far as TLS", IsWarning: true));
     }
 
     [Fact]

@@ -313,8 +313,9 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         var app = await apps.CreateAsync();
         await using var somebody = Database.Connect(new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString) { ApplicationName = "psql" }.ConnectionString);
         await using var own = await app.Database.OpenAsync(default);
-        await using var reader = await somebody.OpenAsync(default);
+        // Of two the first is told: the one that itself waits must not be, though it came first.
         await using var owner = await somebody.OpenAsync(default);
+        await using var reader = await somebody.OpenAsync(default);
         await using (var transaction = await own.BeginTransactionAsync())
         {
             await own.ExecuteAsync("lock table votes in access exclusive mode", null, default);
@@ -333,6 +334,7 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
 
         await Eventually.TrueAsync(
             async () => (await DatabaseLocks.FindHolderAsync(app.Database, TimeSpan.Zero, default))?.Contains($"(PostgreSQL process {reader.ProcessID})", StringComparison.Ordinal) == true, "the reader is named");
+        (await DatabaseLocks.FindHolderAsync((await apps.CreateAsync()).Database, TimeSpan.Zero, default)).ShouldBeNull("another database's waiting is none of ours");
         await reading.CommitAsync();
         await Task.WhenAll(changing, waiting);
     }

@@ -81,6 +81,7 @@ public class DeliveryRulesTests
         verdict.AgainAt.HasValue.ShouldBe(isAgain);
         (verdict.AgainAt == Now).ShouldBe(isAtOnce);
         verdict.Bounce.ShouldBeNull();
+        verdict.IsSpared.ShouldBeFalse("it may have arrived, whosever the fault was");
     }
 
     [Theory]

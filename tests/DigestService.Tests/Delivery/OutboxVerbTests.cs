@@ -86,6 +86,20 @@ public sealed class OutboxVerbTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
+    public async Task A_mail_that_failed_is_sent_again_though_its_day_is_over_by_now()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await TestMail.EnqueueAsync(database, 1);
+        await database.ExecuteAsync("update deliveries set state = 'failed', next_attempt_at = null, expires_at = created_at", null, default);
+        var now = TestMail.Monday + Duration.FromDays(2);
+
+        await new OutboxRetry(database, new TestClock(now)).RunAsync(RetryOf.Failed, day: null, limit: null, default);
+
+        (await DigestService.Delivery.Claims.ExpireLateAsync(database, now, default)).ShouldBeEmpty();
+        (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["queued"] = 1 });
+    }
+
+    [Fact]
     public async Task Deferred_mails_are_brought_forward_once_and_expired_ones_are_left_alone()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -66,6 +66,20 @@ public sealed class DigestPlannerTests(PostgresFixture postgres, ITestOutputHelp
     }
 
     [Fact]
+    public async Task Of_a_year_of_downtime_the_days_of_the_last_month_are_recorded()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await SubscribeAsync(database, "UTC", "07:00", Morning);
+
+        (await Planner(database).PlanDueAsync(Morning + Duration.FromDays(365))).ShouldBe(1);
+
+        var outcomes = await OutcomesAsync(database);
+        outcomes.Count.ShouldBe(32);
+        outcomes[0].ShouldBe("2027-02-01 expired");
+        outcomes[^1].ShouldBe("2027-03-04 planned");
+    }
+
+    [Fact]
     public async Task What_is_older_than_the_catch_up_setting_is_recorded_and_not_sent()
     {
         var database = await postgres.CreateDatabaseAsync();
@@ -87,7 +101,7 @@ public sealed class DigestPlannerTests(PostgresFixture postgres, ITestOutputHelp
 
         (await Planner(database).PlanDueAsync(Morning)).ShouldBe(1);
 
-        (await database.QuerySingleOrDefaultAsync<string>("select state from subscribers", null, default)).ShouldBe("active");
+        (await database.QuerySingleOrDefaultAsync<string>("select state from subscribers where paused_until is null", null, default)).ShouldBe("active");
     }
 
     [Fact]

@@ -57,6 +57,20 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task An_answer_after_more_than_three_days_grants_nothing()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await bed.Digests.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.WriteAsync("ada@reader.example", "max 3", "");
+        var replyTo = await bed.ReplyToAsync("ada@reader.example");
+        bed.Advance(Duration.FromHours(73));
+
+        (await bed.WriteAsync("ada@reader.example", "Re:", "yes", replyTo)).Action.ShouldBe("void");
+
+        (await bed.ColumnAsync("ada@reader.example", "max_items")).ShouldBe("10");
+    }
+
+    [Fact]
     public async Task Who_names_another_address_ends_its_subscription_only_when_that_address_agrees()
     {
         var bed = await InboundTestBed.OpenAsync(apps);
@@ -230,6 +244,7 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
 
         (await bed.ColumnAsync("ada@reader.example", "state")).ShouldBe("unsubscribed");
         (await bed.WriteAsync("ada@reader.example", $"unsubscribe {token}", "again")).Action.ShouldBe("unsubscribed");
+        (await bed.KindsToAsync("ada@reader.example"))[^1].ShouldBe("digest", "a program's mail is answered by no goodbye");
     }
 
     [Theory]

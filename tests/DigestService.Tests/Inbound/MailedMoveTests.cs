@@ -93,6 +93,23 @@ public sealed class MailedMoveTests(AppFixture apps) : IClassFixture<AppFixture>
 
         (await bed.KindsToAsync("four@new.example")).ShouldBeEmpty();
         await bed.ShouldSayAsync(Ada, ReaderWords.Of("en").EnoughForToday);
+        bed.Advance(Duration.FromDays(1));
+        foreach (var address in (string[])["five@new.example", "six@new.example", "seven@new.example"])
+            (await bed.Digests.Service<AddressChange>().AskAsync(id, Parsed(address), default)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Of_all_who_wish_for_one_address_in_a_day_three_have_it_asked()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        foreach (var reader in (string[])["a@mail.example", "b@mail.example", "c@mail.example", "d@mail.example"])
+        {
+            await bed.DigestedAsync(reader);
+            var id = long.Parse((await bed.ColumnAsync(reader, "id"))!, null);
+            (await bed.Digests.Service<AddressChange>().AskAsync(id, Parsed("wanted@new.example"), default)).ShouldBeTrue();
+        }
+
+        (await bed.KindsToAsync("wanted@new.example")).ShouldBe(["address", "address", "address"]);
     }
 
     [Fact]

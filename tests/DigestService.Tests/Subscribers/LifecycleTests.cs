@@ -70,6 +70,14 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public void A_pause_that_ends_on_the_day_of_the_last_digest_brings_no_second_one_for_it()
+    {
+        var paused = (Active() with { LastDigestOn = new LocalDate(2026, 3, 5) }).Pause(new LocalDate(2026, 3, 5), Now);
+
+        paused.NextDueOn.ShouldBe(new LocalDate(2026, 3, 6));
+    }
+
+    [Fact]
     public void A_pause_without_a_day_waits_for_the_reader()
     {
         var paused = Active().Pause(null, Now);

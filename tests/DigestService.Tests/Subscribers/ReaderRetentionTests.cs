@@ -15,13 +15,20 @@ public sealed class ReaderRetentionTests(AppFixture apps) : IClassFixture<AppFix
         var id = await AddAsync(app, "pending@mail.example", "pending", age: 13);
         await AddAsync(app, "active@mail.example", "active", age: 4000);
         await TestMail.EnqueueAsync(app.Database, 1, mail => TestMail.Confirmation(mail) with { SubscriberId = id });
+        await app.Database.ExecuteAsync(
+            """
+            insert into bounces (subscriber_id, address_hash, permanent, occurred_on, received_at) values (@id, '\x01', true, date '2026-03-03', now());
+            insert into inbound_messages (subscriber_id, raw, content_hash, source, received_at) values (@id, '\x02', '\x03', 'pipe', now());
+            """,
+            new { id },
+            default);
         (await app.Service<ReaderRetention>().RunAsync(default)).ShouldBe(0);
 
         app.Clock.Advance(Duration.FromDays(2));
         (await app.Service<ReaderRetention>().RunAsync(default)).ShouldBe(1);
 
         (await AddressesAsync(app)).ShouldBe(["active@mail.example"]);
-        (await app.Database.QuerySingleOrDefaultAsync<long>("select (select count(*) from deliveries) + (select count(*) from suppressions)", null, default)).ShouldBe(0);
+        (await app.Database.QuerySingleOrDefaultAsync<long>("select (select count(*) from deliveries) + (select count(*) from bounces) + (select count(*) from inbound_messages) + (select count(*) from suppressions)", null, default)).ShouldBe(0);
     }
 
     [Fact]
@@ -68,19 +75,21 @@ public sealed class ReaderRetentionTests(AppFixture apps) : IClassFixture<AppFix
         (await app.Service<SuppressionList>().FindAsync(connection, [address.Key], default)).Values.ShouldBe(["erased"]);
     }
 
-    [Fact]
-    public async Task A_wish_for_another_address_that_nobody_agreed_to_is_forgotten()
+    [Theory]
+    [InlineData(15, 0)]
+    [InlineData(6, 1)]
+    public async Task A_wish_for_another_address_that_nobody_agreed_to_is_forgotten_once_its_link_is_dead(int age, int kept)
     {
         var app = await apps.CreateAsync();
         var id = await AddAsync(app, "active@mail.example", "active", age: 100);
         await app.Database.ExecuteAsync(
             "insert into address_changes (subscriber_id, address, address_key, asked_at) values (@id, 'new@mail.example', 'new@mail.example', @at)",
-            new { id, at = app.Clock.Now - Duration.FromDays(15) },
+            new { id, at = app.Clock.Now - Duration.FromDays(age) },
             default);
 
         await app.Service<ReaderRetention>().RunAsync(default);
 
-        (await app.Database.QuerySingleOrDefaultAsync<long>("select count(*) from address_changes", null, default)).ShouldBe(0);
+        (await app.Database.QuerySingleOrDefaultAsync<long>("select count(*) from address_changes", null, default)).ShouldBe(kept);
     }
 
     private static Task<long> AddAsync(TestApp app, string address, string state, int age) => app.Database.QuerySingleOrDefaultAsync<long>(

@@ -25,25 +25,27 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Theory]
-    [InlineData("sent", false, 0)]
-    [InlineData("failed", false, 1)]
-    [InlineData("sent", true, 1)]
-    public async Task A_delivery_between_two_bounces_clears_the_first_unless_it_came_back_itself(string state, bool cameBack, int suppressed)
+    [InlineData(3, "sent", false, 0)]
+    [InlineData(3, "failed", false, 1)]
+    [InlineData(3, "sent", true, 1)]
+    [InlineData(1, "sent", false, 1)]
+    [InlineData(5, "sent", false, 1)]
+    public async Task A_delivery_between_two_bounces_clears_the_first_unless_it_came_back_itself(long arrived, string state, bool cameBack, int suppressed)
     {
         var database = await postgres.CreateDatabaseAsync();
         var reader = (await Delivery.TestSubscribers.AddAsync(database, "active"))[0];
-        await BounceAsync(database, FirstDay, 1, delivery: 1, reader);
+        await BounceAsync(database, FirstDay, 1, delivery: 2, reader);
         await database.ExecuteAsync(
             """
             insert into deliveries (bucket, id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at)
-            values (2, 2, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', @state, now())
+            values (@arrived, @arrived, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', @state, now())
             """,
-            new { reader, state, key = Key(1) },
+            new { arrived, reader, state, key = Key(1) },
             default);
 
-        await BounceAsync(database, FirstDay + Duration.FromDays(2), 1, delivery: 3, reader);
+        await BounceAsync(database, FirstDay + Duration.FromDays(2), 1, delivery: 4, reader);
         if (cameBack)
-            await BounceAsync(database, FirstDay + Duration.FromDays(2), 1, delivery: 2, reader);
+            await BounceAsync(database, FirstDay + Duration.FromDays(2), 1, delivery: arrived, reader);
 
         (await SuppressedAsync(database)).ShouldBe(suppressed);
     }
@@ -249,6 +251,38 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
 
         (await SuppressedAsync(database)).ShouldBe(0);
         (await database.QueryAsync<string>("select reason from suppressions", null, default)).ShouldBe(["erased"]);
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_was_full_for_weeks_stays_given_up_though_that_day_had_too_many_hard_bounces()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        foreach (var (day, delivery) in ((int, long)[])[(0, 1), (7, 2), (14, 3), (21, 4)])
+            await SoftBounceAsync(database, FirstDay + Duration.FromDays(day), delivery, isOfMailbox: true);
+        var last = FirstDay + Duration.FromDays(21);
+        await CountAsync(database, last, 100);
+        for (var i = 2; i < 12; i++)
+            await BounceAsync(database, last, i, delivery: 100 + i);
+
+        await using var connection = await database.OpenAsync(default);
+        await SuppressionList.SettleAsync(connection, last, isSpread: false, default);
+
+        (await SuppressionList.ToReviewAsync(connection, last, default)).ShouldHaveSingleItem();
+        (await SuppressedAsync(database)).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(31, 1)]
+    [InlineData(40, 0)]
+    public async Task How_many_mails_a_day_had_is_forgotten_once_none_of_its_bounces_counts(int daysLater, int kept)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await CountAsync(database, FirstDay, 100);
+
+        await using var connection = await database.OpenAsync(default);
+        await SuppressionList.SettleAsync(connection, FirstDay + Duration.FromDays(daysLater), isSpread: false, default);
+
+        (await database.QuerySingleOrDefaultAsync<int>("select count(*)::int from bounce_days", null, default)).ShouldBe(kept);
     }
 
     [Fact]
