@@ -20,7 +20,7 @@ internal sealed class AdminOverview(Database database, LinkSigner signer, IClock
         order by digest_on desc, outcome
         """;
 
-    private const string Readers = """
+    public const string Readers = """
         -- admin.readers_by_state
         select state as name, count(*) as count
         from subscribers

@@ -161,6 +161,50 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_database_without_readers_tells_when_it_was_made()
+    {
+        var app = await apps.CreateAsync();
+
+        (await ReadersAsync()).ShouldSatisfyAllConditions(
+            readers => readers.IsWarning.ShouldBeTrue(),
+            readers => readers.Detail.ShouldMatch(@"^nobody has signed up; this database was made at 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\. If there were readers, their database is another one$"));
+
+        await app.Database.ExecuteAsync("insert into subscribers (address, address_key, state, created_at) values ('ada@mail.example', 'ada@mail.example', 'pending', now())", null, default);
+        (await ReadersAsync()).ShouldSatisfyAllConditions(
+            readers => readers.Ok.ShouldBeTrue(),
+            readers => readers.Detail.ShouldStartWith("1 pending; this database was made at 20"));
+
+        async Task<Check> ReadersAsync() => (await app.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None)).Single(check => check.Name == "readers");
+    }
+
+    [Fact]
+    public async Task Several_days_of_bounces_that_wait_for_a_look_are_one_sentence()
+    {
+        var app = await apps.CreateAsync();
+        var today = app.Clock.GetCurrentInstant().InUtc().Date;
+
+        await BounceAsync(app, today.PlusDays(-2));
+        (await DetailAsync()).ShouldStartWith($"On {today.PlusDays(-2):uuuu-MM-dd} 20 of 20 mails bounced hard, so that day suppresses nobody: ");
+
+        await BounceAsync(app, today.PlusDays(-1));
+        (await DetailAsync()).ShouldBe(
+            $"On 2 days so many mails bounced hard that none of them suppresses anybody: {today.PlusDays(-2):uuuu-MM-dd} (20 of 20), {today.PlusDays(-1):uuuu-MM-dd} (20 of 20). "
+            + "Look why, then 'digest suppressions review DAY --count' or '--dismiss' for each.");
+
+        async Task<string> DetailAsync() =>
+            (await app.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None)).Single(check => check.Name == "bounces").Detail;
+    }
+
+    private static Task BounceAsync(TestApp app, NodaTime.LocalDate day) => app.Database.ExecuteAsync(
+        """
+        insert into bounces (address_hash, permanent, occurred_on, received_at)
+        select sha256(n::text::bytea), true, @day, now()
+        from generate_series(1, 20) as n
+        """,
+        new { day },
+        default);
+
+    [Fact]
     public async Task A_database_that_is_gone_fails_its_own_checks_and_keeps_no_other_from_being_told()
     {
         var app = await apps.CreateAsync();
@@ -178,7 +222,7 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
 
         var checks = await doctor.ExamineAsync(Migrated, CancellationToken.None);
 
-        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "durability", "role", "clock", "zones", "delivery", "bounces", "inbox", "outbox", "doubt", "digests"]);
+        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "readers", "durability", "role", "clock", "zones", "delivery", "bounces", "inbox", "outbox", "doubt", "digests"]);
         checks.ShouldContain(check => check.Name == "folder" && check.Ok);
     }
 }
