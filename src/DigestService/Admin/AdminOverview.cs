@@ -20,6 +20,7 @@ internal sealed class AdminOverview(Database database, LinkSigner signer, IClock
         order by digest_on desc, outcome
         """;
 
+    /// <summary>How many readers there are in each state.</summary>
     public const string Readers = """
         -- admin.readers_by_state
         select state as name, count(*) as count
