@@ -20,7 +20,8 @@ internal sealed class AdminOverview(Database database, LinkSigner signer, IClock
         order by digest_on desc, outcome
         """;
 
-    private const string Readers = """
+    /// <summary>How many readers there are in each state.</summary>
+    public const string Readers = """
         -- admin.readers_by_state
         select state as name, count(*) as count
         from subscribers

@@ -10,6 +10,7 @@ using DigestService.Relevance.Embeddings;
 using DigestService.Sources;
 using DigestService.Suppressions;
 using DigestService.Topics;
+using NodaTime;
 
 namespace DigestService.Admin;
 
@@ -27,6 +28,12 @@ internal sealed class Doctor(
     TextRecords dns, IConfiguration configuration, DataOptions data, InboxHealth inbox, ClockSkew clock, DigestLateness lateness,
     SendingHold hold)
 {
+    private const string MadeAt = """
+        -- doctor.made_at
+        select min(applied_at)
+        from schema_migrations
+        """;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>All checks, in the order of what rests on what.</summary>
@@ -34,6 +41,7 @@ internal sealed class Doctor(
     {
         var checks = new List<Check> { await GuardAsync("database", DatabaseAsync, ct) };
         checks.Add(new("schema", true, string.Create(CultureInfo.InvariantCulture, $"version {migration.Version}, up to date")));
+        checks.Add(await GuardAsync("readers", ReadersAsync, ct));
         checks.Add(await GuardAsync("durability", DurabilityAsync, ct));
         checks.Add(await GuardAsync("role", RoleAsync, ct));
         checks.Add(await GuardAsync("clock", ClockAsync, ct));
@@ -122,6 +130,16 @@ internal sealed class Doctor(
         return unseen is not null
             ? new Check("database", false, $"PostgreSQL {version}; {unseen}", IsWarning: true)
             : new Check("database", true, $"PostgreSQL {version}");
+    }
+
+    /// <summary>A database that took the place of one which was lost is well in all but this.</summary>
+    private async Task<Check> ReadersAsync(CancellationToken ct)
+    {
+        var madeAt = await database.QuerySingleOrDefaultAsync<Instant>(MadeAt, null, ct);
+        var states = await database.QueryAsync<NamedCount>(AdminOverview.Readers, null, ct);
+        return states.Count == 0
+            ? new Check("readers", false, $"nobody has signed up; this database was made at {madeAt}. If there were readers, their database is another one", IsWarning: true)
+            : new Check("readers", true, FormattableString.Invariant($"{string.Join(", ", states.Select(state => $"{state.Count} {state.Name}"))}; this database was made at {madeAt}"));
     }
 
     private async Task<Check> DurabilityAsync(CancellationToken ct)
@@ -247,12 +265,14 @@ internal sealed class Doctor(
         var days = await suppressions.ToReviewAsync(ct);
         return days.Count == 0
             ? new Check("bounces", true, "no day waits for your look")
-            : new Check("bounces", false, string.Join(" ", days.Select(Sentence)), IsWarning: true);
+            : new Check("bounces", false, Sentence(days), IsWarning: true);
     }
 
-    private static string Sentence(ExcessiveDay day) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"On {day.HappenedOn:uuuu-MM-dd} {day.Hard} of {day.Mails} mails bounced hard, so that day suppresses nobody: look why, then 'digest suppressions review {day.HappenedOn:uuuu-MM-dd} --count' or '--dismiss'.");
+    private static string Sentence(IReadOnlyList<ExcessiveDay> days) => days is [var day]
+        ? FormattableString.Invariant($"On {day.HappenedOn:uuuu-MM-dd} {day.Hard} of {day.Mails} mails bounced hard, so that day suppresses nobody: look why, then 'digest suppressions review {day.HappenedOn:uuuu-MM-dd} --count' or '--dismiss'.")
+        : FormattableString.Invariant($"On {days.Count} days so many mails bounced hard that none of them suppresses anybody: {string.Join(", ", days.Select(Counts))}. Look why, then 'digest suppressions review DAY --count' or '--dismiss' for each.");
+
+    private static string Counts(ExcessiveDay day) => FormattableString.Invariant($"{day.HappenedOn:uuuu-MM-dd} ({day.Hard} of {day.Mails})");
 
     private async Task<IReadOnlyList<Check>> DkimAsync(CancellationToken ct)
     {

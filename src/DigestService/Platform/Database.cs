@@ -42,6 +42,9 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
         builder.ApplicationName ??= "digest";
+        // A standby among several hosts takes no writes, and what it reads may be behind what was sent.
+        if (builder.Host?.Contains(',', StringComparison.Ordinal) == true)
+            builder.TargetSessionAttributes ??= "primary";
         // The name stands in metrics where the connection string would.
         var pool = new NpgsqlDataSourceBuilder(builder.ConnectionString) { Name = "digest" };
         // We use PostgreSQL's own types alone. Asking for all that a database has is half of what a first connection takes.

@@ -38,6 +38,9 @@ internal static partial class DatabaseWords
         _ => $"{Name} refused: {refused.MessageText} ({refused.SqlState}). What it wrote is in {own.Log}.",
     };
 
+    /// <summary>Whether none of several hosts took the connection.</summary>
+    public static bool IsOfNoHost(NpgsqlException failure) => failure.Message.Contains("suitable host", StringComparison.Ordinal);
+
     private static bool IsOutOfConnections(NpgsqlException failure) => failure.Message.Contains("pool has been exhausted", StringComparison.Ordinal);
 
     private static string SentenceElsewhere(NpgsqlException failure) => failure switch
@@ -47,8 +50,8 @@ internal static partial class DatabaseWords
         { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
             "The host in ConnectionStrings__Digest has no address: its name is mistyped, or no DNS resolver answers.",
         { InnerException: AggregateException hosts } when hosts.InnerExceptions.OfType<PostgresException>().FirstOrDefault() is { } refused => Sentence(refused),
-        _ when failure.Message.Contains("suitable host", StringComparison.Ordinal) =>
-            $"No host in ConnectionStrings__Digest takes the connection: is PostgreSQL running on one of them, in the state that Target Session Attributes asks for? A process that serves goes on by itself once one is, and a verb can be run again.",
+        _ when IsOfNoHost(failure) =>
+            $"No host in ConnectionStrings__Digest takes the connection: is PostgreSQL running on one of them, as the primary, or as what Target Session Attributes asks for? A process that serves goes on by itself once one is, and a verb can be run again.",
         _ when Address().Match(failure.Message) is { Success: true } place =>
             $"The database cannot be reached: is PostgreSQL at {place.Groups[1].Value} running? ConnectionStrings__Digest leads there.",
         _ when IsOutOfConnections(failure) =>

@@ -37,7 +37,7 @@ internal static class Outage
     public static bool IsOutOfReach(NpgsqlException failure) => failure switch
     {
         PostgresException refused => refused.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow,
-        _ => failure.InnerException is IOException or SocketException,
+        _ => failure.InnerException is IOException or SocketException || DatabaseWords.IsOfNoHost(failure),
     };
 
     /// <summary>Whether waiting may mend it. Dapper wraps what breaks in the middle of a result.</summary>

@@ -20,10 +20,12 @@ internal static partial class SchedulerWords
         if (!category.StartsWith(Category, StringComparison.Ordinal))
             return null;
         var causes = Causes(failure, state).ToList();
-        if (causes.Find(each => each is NpgsqlException) is { } database)
-            return $"The scheduler waits for the database: {Verb.Sentence(database)}";
-        if (NpgsqlName().IsMatch(message))
+        var database = causes.Find(each => each is NpgsqlException);
+        // The library goes on in a transaction that has failed, which says nothing of why.
+        if (database is PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction } || database is null && NpgsqlName().IsMatch(message))
             return "The scheduler waits for the database; what is wrong with it is told beside this.";
+        if (database is not null)
+            return $"The scheduler waits for the database: {Verb.Sentence(database)}";
         if (Job().Match(message) is { Success: true } job)
             return $"The job {job.Groups[1].Value} failed and runs again at its next time: {Words(causes.LastOrDefault(), message)}";
         return causes.LastOrDefault() is OperationCanceledException ? $"The scheduler's work was broken off: {WhyBrokenOff}." : null;

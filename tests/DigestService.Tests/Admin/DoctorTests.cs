@@ -42,7 +42,7 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
         checks.Single(check => check.Name == "durability").ShouldBe(new Check(
             "durability", false, "off in PostgreSQL: fsync, full_page_writes, synchronous_commit; a power cut may damage what the server holds, and mails may go out twice without a word: set it on", IsWarning: true));
         checks.Single(check => check.Name == "role").Detail.ShouldContain("a superuser of the database server");
-        checks.Where(check => check.Name is not ("dkim" or "durability" or "role" or "inbox")).ShouldAllBe(check => check.Ok);
+        checks.Where(check => check.Name is not ("readers" or "dkim" or "durability" or "role" or "inbox")).ShouldAllBe(check => check.Ok);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
         var unset = await bare.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
         var http = await plain.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
 
-        unset.Where(check => check.IsWarning).Select(check => check.Name).ShouldBe(["durability", "role", "site", "address", "from", "smtp", "inbox", "dkim"]);
+        unset.Where(check => check.IsWarning).Select(check => check.Name).ShouldBe(["readers", "durability", "role", "site", "address", "from", "smtp", "inbox", "dkim"]);
         http.Single(check => check.Name == "site").ShouldSatisfyAllConditions(
             site => site.IsWarning.ShouldBeTrue(),
             site => site.Detail.ShouldContain("no one-click unsubscribing (RFC 8058)"));
@@ -166,6 +166,44 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_database_without_readers_tells_when_it_was_made()
+    {
+        var app = await apps.CreateAsync();
+
+        (await ReadersAsync()).ShouldSatisfyAllConditions(
+            readers => readers.IsWarning.ShouldBeTrue(),
+            readers => readers.Detail.ShouldMatch(@"^nobody has signed up; this database was made at 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\. If there were readers, their database is another one$"));
+
+        await app.Database.ExecuteAsync("insert into subscribers (address, address_key, state, created_at) values ('ada@mail.example', 'ada@mail.example', 'pending', now())", null, default);
+        (await ReadersAsync()).ShouldSatisfyAllConditions(
+            readers => readers.Ok.ShouldBeTrue(),
+            readers => readers.Detail.ShouldStartWith("1 pending; this database was made at 20"));
+
+        async Task<Check> ReadersAsync() => (await app.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None)).Single(check => check.Name == "readers");
+    }
+
+    [Fact]
+    public async Task Several_days_of_bounces_that_wait_for_a_look_are_one_sentence()
+    {
+        var app = await apps.CreateAsync();
+        var today = app.Clock.GetCurrentInstant().InUtc().Date;
+
+        await BounceAsync(app, today.PlusDays(-2));
+        (await DetailAsync()).ShouldStartWith($"On {today.PlusDays(-2):uuuu-MM-dd} 40 of 60 mails bounced hard, so that day suppresses nobody: ");
+
+        await BounceAsync(app, today.PlusDays(-1));
+        (await DetailAsync()).ShouldBe(
+            $"On 2 days so many mails bounced hard that none of them suppresses anybody: {today.PlusDays(-2):uuuu-MM-dd} (40 of 60), {today.PlusDays(-1):uuuu-MM-dd} (40 of 60). "
+            + "Look why, then 'digest suppressions review DAY --count' or '--dismiss' for each.");
+
+        async Task<string> DetailAsync() =>
+            (await app.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None)).Single(check => check.Name == "bounces").Detail;
+    }
+
+    private static Task BounceAsync(TestApp app, NodaTime.LocalDate day) => app.Database.ExecuteAsync(
+        "insert into bounce_days (happened_on, writer, mails, hard) values (@day, 'test', 60, 40)", new { day }, default);
+
+    [Fact]
     public async Task A_database_that_is_gone_fails_its_own_checks_and_keeps_no_other_from_being_told()
     {
         var app = await apps.CreateAsync();
@@ -183,7 +221,7 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
 
         var checks = await doctor.ExamineAsync(Migrated, CancellationToken.None);
 
-        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "durability", "role", "clock", "zones", "delivery", "bounces", "inbox", "outbox", "doubt", "digests"]);
+        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "readers", "durability", "role", "clock", "zones", "delivery", "bounces", "inbox", "outbox", "doubt", "digests"]);
         checks.ShouldContain(check => check.Name == "folder" && check.Ok);
     }
 }

@@ -138,6 +138,15 @@ public sealed class LogLinesTests
         WriteAs(Lines(isVerbose: false), category, message, new OperationCanceledException()).TrimEnd().ShouldEndWith($"fail: Quartz[0] {told}");
 
     [Fact]
+    public void What_the_scheduler_begins_in_a_transaction_that_has_failed_says_nothing_of_why()
+    {
+        var aborted = new Npgsql.PostgresException("current transaction is aborted", "ERROR", "ERROR", Npgsql.PostgresErrorCodes.InFailedSqlTransaction);
+
+        WriteAs(Lines(isVerbose: false), "Quartz.Impl.AdoJobStore.MisfireHandler", $"Error handling misfires: {aborted}", aborted)
+            .TrimEnd().ShouldEndWith("fail: Quartz[0] The scheduler waits for the database; what is wrong with it is told beside this.");
+    }
+
+    [Fact]
     public void A_database_that_is_gone_is_one_line_however_many_parts_tell_it()
     {
         var gone = new Npgsql.NpgsqlException("Failed to connect to 127.0.0.1:5432", new System.Net.Sockets.SocketException(111));

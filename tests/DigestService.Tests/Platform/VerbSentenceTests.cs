@@ -25,7 +25,7 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
     [Fact]
     public async Task Where_none_of_several_hosts_takes_the_connection_all_are_meant_and_what_one_refused_is_told()
     {
-        const string none = "No host in ConnectionStrings__Digest takes the connection: is PostgreSQL running on one of them, in the state that Target Session Attributes asks for? "
+        const string none = "No host in ConnectionStrings__Digest takes the connection: is PostgreSQL running on one of them, as the primary, or as what Target Session Attributes asks for? "
             + "A process that serves goes on by itself once one is, and a verb can be run again.";
 
         (await SentenceAsync(settings => (settings.Host, settings.Port) = ("127.0.0.1:1,127.0.0.1:2", 1))).ShouldBe(none);
