@@ -9,11 +9,13 @@ namespace DigestService.Admin;
 internal sealed class FailedSignIns(IClock clock)
 {
     private const int Most = 10;
-    private const int MostNetworks = 10_000;
+    private const int LeastToForget = 10_000;
     private static readonly Duration Window = Duration.FromMinutes(5);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Attempts> _networks = new(StringComparer.Ordinal);
+    // Twice as many as were left the last time: who comes from ever new networks does not have all gone through each time.
+    private int _forgetAt = LeastToForget;
 
     /// <summary>Counts an attempt before its password is looked at; false when the network has to wait, and for how long.</summary>
     public bool TryBegin(string network, out Duration wait)
@@ -22,7 +24,7 @@ internal sealed class FailedSignIns(IClock clock)
         wait = Duration.Zero;
         lock (_lock)
         {
-            if (_networks.Count >= MostNetworks)
+            if (_networks.Count >= _forgetAt)
                 ForgetOld(now);
             if (!_networks.TryGetValue(network, out var attempts) || now - attempts.Since >= Window || now < attempts.Since)
                 attempts = new Attempts(now, 0);
@@ -54,6 +56,8 @@ internal sealed class FailedSignIns(IClock clock)
             if (now - attempts.Since >= Window)
                 _networks.Remove(network);
         }
+
+        _forgetAt = Math.Max(LeastToForget, 2 * _networks.Count);
     }
 
     private readonly record struct Attempts(Instant Since, int Count);
