@@ -26,7 +26,7 @@ internal sealed class FailedSignIns(IClock clock)
         {
             if (_networks.Count >= _forgetAt)
                 ForgetOld(now);
-            if (!_networks.TryGetValue(network, out var attempts) || now - attempts.Since >= Window || now < attempts.Since)
+            if (!_networks.TryGetValue(network, out var attempts) || IsOver(attempts, now))
                 attempts = new Attempts(now, 0);
             if (attempts.Count >= Most)
             {
@@ -49,11 +49,14 @@ internal sealed class FailedSignIns(IClock clock)
         }
     }
 
+    // Also where the clock was set back meanwhile.
+    private static bool IsOver(Attempts attempts, Instant now) => now - attempts.Since >= Window || now < attempts.Since;
+
     private void ForgetOld(Instant now)
     {
         foreach (var (network, attempts) in _networks.ToList())
         {
-            if (now - attempts.Since >= Window)
+            if (IsOver(attempts, now))
                 _networks.Remove(network);
         }
 

@@ -39,9 +39,11 @@ internal static partial class DatabaseWords
     };
 
     /// <summary>Whether none of several hosts took the connection.</summary>
-    public static bool IsOfNoHost(NpgsqlException failure) => failure.Message.Contains("suitable host", StringComparison.Ordinal);
+    public static bool IsOfNoHost(NpgsqlException failure) => failure.Message.Contains("suitable host", StringComparison.Ordinal) && !IsOutOfConnections(failure);
 
-    private static bool IsOutOfConnections(NpgsqlException failure) => failure.Message.Contains("pool has been exhausted", StringComparison.Ordinal);
+    private static bool IsOutOfConnections(NpgsqlException failure) =>
+        failure.Message.Contains("pool has been exhausted", StringComparison.Ordinal)
+        || failure.InnerException is AggregateException { InnerExceptions: var hosts } && hosts.OfType<NpgsqlException>().Any(IsOutOfConnections);
 
     private static string SentenceElsewhere(NpgsqlException failure) => failure switch
     {

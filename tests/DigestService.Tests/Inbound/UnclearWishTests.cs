@@ -40,8 +40,8 @@ public sealed class UnclearWishTests(AppFixture apps) : IClassFixture<AppFixture
     [InlineData("more about robots please|mehr über Robotik|plus de robotique|más robótica", "add cs.LG, diffusion-models")]
     [InlineData("How do I unsubscribe?|How can I end this subscription?|Wie kann ich mich abmelden?|Comment me désabonner de cette liste ?|¿Cómo puedo darme de baja?|怎么退订？|unsubscrib me", "unsubscribe")]
     [InlineData("at half past twelve|um halb eins|at 7 or 8 in the morning|um 7 oder 8 Uhr|at ten past seven", "at 07:30")]
-    [InlineData("save all|Save all of them, please|keep everything|like all|+all|alles speichern|bitte alle merken|tout garder|guardar todo|全部收藏|收藏这篇", "save 2")]
-    [InlineData("3+|3-|#3 +|3+ 5-|3+, 5+", "+3 -5")]
+    [InlineData("save all|Save all of them, please|keep everything|alles speichern|bitte alle merken|tout garder|guardar todo|全部收藏|收藏这篇", "save 2")]
+    [InlineData("3+|3-|#3 +|3+ 5-|3+, 5+|like all|全部喜欢", "+3 -5")]
     [InlineData("undo|Undo my last command|unsave 3|unlike 3|Bitte mach das rückgängig|annuler ma dernière commande|deshacer|撤销", "help")]
     [InlineData("I am on holiday next week, please pause for two weeks|I will be away, please pause for two weeks|Ich bin ab Montag im Urlaub, bitte zwei Wochen pausieren|Je serai absent, merci de suspendre deux semaines|Estaré fuera, por favor pausar dos semanas|我下周度假，请暂停两周|If I am away, please pause for two weeks|She said, please pause for two weeks", "pause 2 weeks")]
     public void What_is_not_is_answered_with_how_to_say_it(string lines, string example)
@@ -59,6 +59,7 @@ public sealed class UnclearWishTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Theory]
+    [InlineData("Unlike the first, the second is great|Thanks! Unlike yesterday's, these are spot on|I will revert to you soon|It shows how to undo quantization|这篇论文被撤回了|Das lässt sich nicht rückgängig machen|On ne peut pas revenir en arrière|Es difícil deshacer este sesgo")]
     [InlineData("I met the author of the first paper last year.|Great papers today, thank you!|Thanks, I enjoy reading this every morning|every day I read your digest|at the moment I am away|I am out of the office until Monday. For urgent matters please contact Bob.|I have limited access to my emails|today was a good day|This one changed my mind|in English we say it differently|Keep up the good work!|I keep all of them in a folder|12+34 is 46|+49 30 1234-|Tel. 030 123-45-|like it!")]
     [InlineData("Danke, sehr interessant!|Ich bin bis Montag nicht im Büro. Bitte wenden Sie sich an Bob.|Das erste kannte ich schon|Um ehrlich zu sein: schwach|Heute war wirklich etwas für mich dabei")]
     [InlineData("Merci, très intéressant !|Je suis absent jusqu'au lundi|En effet, le premier est bon|À bientôt")]
@@ -100,6 +101,9 @@ public sealed class UnclearWishTests(AppFixture apps) : IClassFixture<AppFixture
     [InlineData("+1\nsave all\n3+", "Like 1|NotUnderstood |NotUnderstood ")]
     [InlineData("+1\nThe second one is great work too.\nI read it twice.", "Like 1")]
     [InlineData("+1\nThanks a lot\nAda\nundo\nsave all", "Like 1")]
+    [InlineData("unsubscribe\nPaula Gómez\nUniversidad de Chile", "Unsubscribe ")]
+    [InlineData("unsubscribe\nI get too many mails\nand never read them", "Unsubscribe ")]
+    [InlineData("max 5\nJohn Smith\nSubscription Manager", "Max 5")]
     public void What_stands_below_a_command_is_answered_where_it_seems_to_ask(string text, string expected) => Told(CommandParser.Parse("", text)).ShouldBe(expected);
 
     [Theory]

@@ -1,10 +1,12 @@
 using DigestService.Platform;
+using DigestService.Tests.Hosting;
 using DigestService.Tests.Shared;
 using Npgsql;
 
 namespace DigestService.Tests.Platform;
 
 /// <summary>A connection string that names a primary and its standby, as after a failover from which the former primary came back.</summary>
+[Collection(OneServerOfTheProcess.Name)]
 public sealed class SeveralHostsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]

@@ -140,10 +140,10 @@ internal static partial class CommandParser
 
     private static List<MailCommand> WithoutTrailingProse(List<MailCommand> commands, int signed)
     {
-        // A command and then a sentence of thanks, or a name below it: what follows the last command is not asked of us, unless it seems to ask.
+        // A command and then a sentence of thanks, or a name below it: what follows the last command is not asked of us, unless it is plainly about the papers.
         var last = commands.FindLastIndex(command => command.Verb != MailVerb.NotUnderstood);
         var strange = commands.Count - last - 1;
-        return strange > 1 ? [.. commands.Where((command, at) => at <= last || (at < signed && CommandWishes.Of(command.Text) is not null))]
+        return strange > 1 ? [.. commands.Where((command, at) => at <= last || (at < signed && CommandWishes.OfPapers(command.Text) is not null))]
             : last < signed && signed < commands.Count ? commands[..signed] : commands;
     }
 

@@ -16,7 +16,6 @@ internal static class CommandWishes
     private static readonly (string Key, MailVerb Verb)[] Marks =
     [
         ("wish to pause", MailVerb.Pause), ("wish for max", MailVerb.Max), ("wish to remove", MailVerb.Remove), ("wish to unsubscribe", MailVerb.Unsubscribe), ("wish to subscribe", MailVerb.Subscribe),
-        ("wish to undo", MailVerb.Help),
     ];
 
     /// <summary>The verb of the command that a line seems to ask for; null for one that asks for nothing.</summary>
@@ -31,13 +30,25 @@ internal static class CommandWishes
     {
         foreach (var clause in line.Split(['.', '!', '?', ',', ';', '。', '！', '？', '，', '；'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (IsOfMarkedNumbers(clause))
-                return MailVerb.Like;
+            if (OfPapers(clause) is { } plain)
+                return plain;
             if (CommandWords.WordsOf(clause) is { Count: > 0 and <= MostWords } words && OfClause(clause, words) is { } verb)
                 return verb;
         }
 
         return null;
+    }
+
+    /// <summary>The same of a line that plainly asks for something about the papers of a mail, and is nothing else: "3+", "save all", "undo".</summary>
+    public static MailVerb? OfPapers(string line)
+    {
+        if (IsOfMarkedNumbers(line))
+            return MailVerb.Like;
+        var asked = CommandArguments.Fold(string.Join(' ', CommandWords.WordsOf(CommandWords.WithoutPoliteness(line)).Where(word => CommandArguments.NumberOf(word) is null)));
+        return Vocabulary.Has("wish for papers", asked) ? MailVerb.Save
+            : Vocabulary.Has("wish to like papers", asked) ? MailVerb.Like
+            : Vocabulary.Has("wish to undo", asked) ? MailVerb.Help
+            : null;
     }
 
     private static MailVerb? OfClause(string clause, List<string> words)
@@ -46,8 +57,6 @@ internal static class CommandWishes
         if (Array.Find(Marks, mark => Vocabulary.IsIn(mark.Key, folded)) is { Key: not null } mark)
             return mark.Verb;
         var asked = CommandWords.WithoutCourtesy(clause);
-        if (Vocabulary.Has("wish for papers", CommandArguments.Fold(CommandWords.WithoutPoliteness(clause))))
-            return MailVerb.Save;
         var plain = CommandWords.VerbFirst(asked);
         if (words.Count <= MostWordsBehindVerb)
         {

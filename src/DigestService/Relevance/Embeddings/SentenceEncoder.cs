@@ -102,12 +102,17 @@ internal sealed partial class SentenceEncoder : IDisposable
     private string WhyNotLoaded(Exception broken) => broken switch
     {
         InvalidDataException or BadImageFormatException => $"{Place} is not the file that this program was made with; put that back.",
-        IOException or UnauthorizedAccessException => FileWords.WhyUnreadable((broken as FileNotFoundException)?.FileName ?? Place, broken, "put it there."),
+        IOException or UnauthorizedAccessException => WhyUnreadable(broken),
         DllNotFoundException or TypeInitializationException or EntryPointNotFoundException =>
             "ONNX Runtime does not load on this machine; Relevance__Embeddings Off does without a model.",
         OnnxRuntimeException => $"ONNX Runtime cannot run the graph of {Place}; put another there.",
         _ => $"what {Place} holds is no model of sentences with its vocabulary; put another there.",
     };
+
+    // Of a folder's two files the driver of the disk names only one that is not there.
+    private string WhyUnreadable(Exception refused) => refused is FileNotFoundException { FileName: { } missing } ? FileWords.WhyUnreadable(missing, refused, "put it there.")
+        : _options.Folder is { } folder ? $"the account '{Environment.UserName}' cannot read model.onnx or vocab.txt in {folder}; give it the right to."
+        : FileWords.WhyUnreadable(Place, refused, "put it there.");
 
     private void GiveUp(string hindrance, Exception broken)
     {

@@ -7,7 +7,7 @@ namespace DigestService.Subscribers.Pages;
 
 /// <summary>
 /// The way out. The POST is RFC 8058's one-click: mail programs send it without a cookie, follow no redirect, and may
-/// send it more than once; it is answered with 200 each time, whatever it holds. A link of any mail ever sent works, however old. The page that
+/// send it more than once; it is answered with 200 each time. A link of any mail ever sent works, however old. The page that
 /// follows lets a reader take it back, say why, and have their data or be erased.
 /// </summary>
 internal static class LeavingPages
