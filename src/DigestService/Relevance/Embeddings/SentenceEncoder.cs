@@ -109,7 +109,7 @@ internal sealed partial class SentenceEncoder : IDisposable
         _ => $"what {Place} holds is no model of sentences with its vocabulary; put another there.",
     };
 
-    // Of a folder's two files the driver of the disk names only one that is not there.
+    // Which of a folder's two files it was is known only where one is missing.
     private string WhyUnreadable(Exception refused) => refused is FileNotFoundException { FileName: { } missing } ? FileWords.WhyUnreadable(missing, refused, "put it there.")
         : _options.Folder is { } folder ? $"the account '{Environment.UserName}' cannot read model.onnx or vocab.txt in {folder}; give it the right to."
         : FileWords.WhyUnreadable(Place, refused, "put it there.");
