@@ -28,6 +28,12 @@ internal sealed class Doctor(
     TextRecords dns, IConfiguration configuration, DataOptions data, InboxHealth inbox, ClockSkew clock, DigestLateness lateness,
     SendingHold hold)
 {
+    private const string MadeAt = """
+        -- doctor.made_at
+        select min(applied_at)
+        from schema_migrations
+        """;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>All checks, in the order of what rests on what.</summary>
@@ -129,7 +135,7 @@ internal sealed class Doctor(
     /// <summary>A database that took the place of one which was lost is well in all but this.</summary>
     private async Task<Check> ReadersAsync(CancellationToken ct)
     {
-        var madeAt = await database.QuerySingleOrDefaultAsync<Instant>(SourceQueries.InstalledAt, null, ct);
+        var madeAt = await database.QuerySingleOrDefaultAsync<Instant>(MadeAt, null, ct);
         var states = await database.QueryAsync<NamedCount>(AdminOverview.Readers, null, ct);
         var readers = states.Count == 0 ? "nobody has signed up" : string.Join(", ", states.Select(state => FormattableString.Invariant($"{state.Count} {state.Name}")));
         return new Check("readers", true, $"{readers}; this database was made at {madeAt}");
