@@ -5,7 +5,6 @@ using DigestService.Topics;
 using DigestService.Topics.Searching;
 using NodaTime;
 using NodaTime.Text;
-using Npgsql;
 using Spectre.Console;
 
 namespace DigestService.Sources;
@@ -124,23 +123,11 @@ internal static class PapersVerb
     private static async Task MatchTopicAsync(VerbContext verb, string slug, CancellationToken ct)
     {
         var topics = verb.Service<TopicCatalogue>();
-        await UnlessReadOnlyAsync(() => topics.LoadAsync(TopicCatalogue.SeedFile, ct));
+        var isWritable = await topics.TryLoadAsync(ct);
         if (!(await topics.ListAsync(ct)).Any(known => known.Slug == slug))
             throw new OperatorException($"There is no topic '{slug}'; 'digest topics list' names those there are.");
-        await UnlessReadOnlyAsync(() => verb.Service<TopicMatching>().MatchDueAsync(ct));
-    }
-
-    // What a database that takes no writes has is listed.
-    private static async Task UnlessReadOnlyAsync(Func<Task> write)
-    {
-        try
-        {
-            await write();
-        }
-        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
-        {
-            // It was loaded and matched where it was written.
-        }
+        if (isWritable)
+            await verb.Service<TopicMatching>().MatchDueAsync(ct);
     }
 
     // A day's papers take seconds. More of them wait for the service or for 'papers embed', so that an import is no slower.

@@ -47,6 +47,20 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
     public Task<IReadOnlyList<Topic>> ListAsync(CancellationToken ct) =>
         database.QueryAsync<Topic>(CatalogueQueries.ListTopics, null, ct);
 
+    /// <summary>Brings the table in line with the program's own topics; false where the database takes no writes, and has those that stand there.</summary>
+    public async Task<bool> TryLoadAsync(CancellationToken ct)
+    {
+        try
+        {
+            await LoadAsync(SeedFile, ct);
+            return true;
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+        {
+            return false;
+        }
+    }
+
     /// <summary>
     /// Brings the table in line with a seed file, and those who follow a topic with its query; the second time changes nothing. Answers how many
     /// topics changed.

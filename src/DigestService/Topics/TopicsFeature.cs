@@ -6,7 +6,6 @@ using DigestService.Topics.Pages;
 using DigestService.Topics.Searching;
 using DigestService.Topics.Starting;
 using NodaTime;
-using Npgsql;
 
 namespace DigestService.Topics;
 
@@ -44,15 +43,7 @@ internal static class TopicsFeature
     private static Command ListVerb() => new Command("list", "The catalogue of topics.").Does(async (verb, ct) =>
     {
         var catalogue = verb.Service<TopicCatalogue>();
-        try
-        {
-            await catalogue.LoadAsync(TopicCatalogue.SeedFile, ct);
-        }
-        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
-        {
-            // The topics that stand there are listed.
-        }
-
+        await catalogue.TryLoadAsync(ct);
         var topics = await catalogue.ListAsync(ct);
         verb.Report(
             new { topics = topics.Select(t => new { t.Slug, t.Name, t.Group, t.Description, t.Query }) },

@@ -98,6 +98,7 @@ public sealed class VerbContractTests(PostgresFixture postgres, AppFixture apps)
         await database.ExecuteAsync($"alter database \"{name}\" set default_transaction_read_only = on", null, default);
 
         (await ListAsync()).ShouldBe(topics);
+        (await WorkerProcess.RunAsync(database, "papers list --topic reasoning")).ShouldSucceed();
 
         async Task<string> ListAsync() => (await WorkerProcess.RunAsync(database, "topics list")).ShouldSucceed();
     }
