@@ -1,6 +1,6 @@
-using System.Text;
 using System.Text.Json;
 using DigestService.Papers;
+using DigestService.Platform;
 using NodaTime;
 
 namespace DigestService.Sources;
@@ -39,7 +39,7 @@ internal static class SyndicationFeed
         JsonDocument feed;
         try
         {
-            feed = JsonDocument.Parse(JsonDocuments.ReadAll(stream));
+            feed = ForeignJson.Parse(JsonDocuments.ReadAll(stream));
         }
         catch (JsonException broken)
         {
@@ -205,20 +205,7 @@ internal static class SyndicationFeed
     private static string? Text(JsonElement item, string name) =>
         item.TryGetProperty(name, out var value) ? Text(value) : null;
 
-    private static string? Text(JsonElement value)
-    {
-        if (value.ValueKind != JsonValueKind.String)
-            return null;
-        try
-        {
-            return value.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair.
-            return JsonEscapes.Lenient(Encoding.UTF8.GetBytes(value.GetRawText()[1..^1]));
-        }
-    }
+    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static string? Plain(string? html) => html is null ? null : HtmlText.Plain(html);
 

@@ -34,8 +34,8 @@ public sealed class CrowdFaultTests(PostgresFixture postgres, ITestOutputHelper 
     }
 
     [Theory]
-    [EachTransfer(OnUnknown.Resend)]
-    [EachTransfer(OnUnknown.Hold)]
+    [OneTransferInShort(Transfer.Data, OnUnknown.Resend)]
+    [OneTransferInShort(Transfer.Bdat, OnUnknown.Hold)]
     public async Task Killed_workers_lose_nothing_and_double_at_most_one_mail_a_connection(Transfer transfer, OnUnknown onUnknown)
     {
         var kills = Full.IsAsked ? 25 : 2;

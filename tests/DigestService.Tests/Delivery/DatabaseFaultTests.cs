@@ -18,7 +18,7 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     [Theory]
-    [EachTransfer]
+    [OneTransferInShort(Transfer.Data)]
     public async Task A_database_that_crashes_while_mails_are_sent_costs_no_mail_and_doubles_none_silently(Transfer transfer)
     {
         var (crashes, mails) = Full.IsAsked ? (5, 1_000) : (2, 400);
@@ -40,7 +40,7 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [EachTransfer]
+    [OneTransferInShort(Transfer.Bdat)]
     public async Task While_the_database_is_gone_the_worker_says_so_and_rests_and_it_goes_on_soon_after(Transfer transfer)
     {
         var outage = TimeSpan.FromSeconds(Full.IsAsked ? 600 : 5);
@@ -80,7 +80,7 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [EachTransfer]
+    [OneTransferInShort(Transfer.Data)]
     public async Task While_the_database_takes_no_writes_nothing_is_sent_unmarked_and_claims_that_it_outlasts_are_let_go(Transfer transfer)
     {
         var outages = Full.IsAsked ? 20 : 2;
@@ -136,7 +136,7 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [EachTransfer]
+    [OneTransferInShort(Transfer.Bdat)]
     public async Task While_the_outbox_has_no_space_left_nothing_is_sent_unmarked_and_it_goes_on_once_there_is(Transfer transfer)
     {
         var mails = Full.IsAsked ? 5_000 : 1_000;
@@ -168,7 +168,7 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [EachTransfer]
+    [OneTransferInShort(Transfer.Bdat)]
     public async Task A_database_that_dies_for_want_of_space_for_its_log_costs_no_mail_and_doubles_none_silently(Transfer transfer)
     {
         var mails = Full.IsAsked ? 5_000 : 1_000;

@@ -23,6 +23,18 @@ internal sealed class EachTransferAttribute(params object[] others) : DataAttrib
         Enum.GetValues<Transfer>().Select(transfer => (object[])[transfer, .. others]);
 }
 
+/// <summary>
+/// As <see cref="EachTransferAttribute"/> in the long form; in the short one the theory runs with <paramref name="inShort"/> alone. For
+/// faults that do not come from the relay, so that both ways meet them alike.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+internal sealed class OneTransferInShortAttribute(Transfer inShort, params object[] others) : DataAttribute
+{
+    /// <inheritdoc/>
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) =>
+        (Full.IsAsked ? Enum.GetValues<Transfer>() : [inShort]).Select(transfer => (object[])[transfer, .. others]);
+}
+
 internal static class TransferScripts
 {
     /// <summary>A relay that takes mails that way.</summary>

@@ -10,7 +10,7 @@ public sealed class LeaseFaultTests(PostgresFixture postgres, ITestOutputHelper 
     private const int LeaseSeconds = 2;
 
     [Theory]
-    [EachTransfer]
+    [OneTransferInShort(Transfer.Bdat)]
     public async Task A_worker_stopped_for_three_leases_starts_nothing_anew_and_its_stale_word_is_refused(Transfer transfer)
     {
         if (OperatingSystem.IsWindows())
@@ -44,7 +44,7 @@ public sealed class LeaseFaultTests(PostgresFixture postgres, ITestOutputHelper 
     }
 
     [Theory]
-    [EachTransfer]
+    [OneTransferInShort(Transfer.Data)]
     public async Task Clocks_that_are_wrong_by_ten_minutes_change_nothing(Transfer transfer)
     {
         var faketime = Directory.Exists("/usr/lib") ? Directory.GetFiles("/usr/lib", "libfaketime.so.1", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, MaxRecursionDepth = 3 }).FirstOrDefault() : null;
@@ -77,7 +77,7 @@ public sealed class LeaseFaultTests(PostgresFixture postgres, ITestOutputHelper 
     }
 
     [Theory]
-    [EachTransfer]
+    [OneTransferInShort(Transfer.Bdat)]
     public async Task A_slow_mail_keeps_its_lease_as_long_as_its_worker_lives(Transfer transfer)
     {
         var database = await postgres.CreateDatabaseAsync();

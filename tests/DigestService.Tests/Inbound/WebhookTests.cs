@@ -94,6 +94,31 @@ public sealed class WebhookTests(AppFixture apps) : IClassFixture<AppFixture>
         (await BouncesAsync(site)).ShouldBe("1");
     }
 
+    // A topic leaves headers out unless it is set to include them.
+    [Fact]
+    public async Task A_notice_of_SES_without_headers_counts_by_the_envelope_of_the_mail()
+    {
+        using var rsa = RSA.Create(2048);
+        var file = await WriteCertificateAsync(rsa);
+        await using var site = await OpenAsync(("Inbox__Webhooks__Ses__TopicArn", Topic), ("Inbox__Webhooks__Ses__CertificateFile", file), ("Mail__BounceAddress", "bounces@papers.example"));
+        await AddDeliveryAsync(site);
+        var delivery = await site.Database.QuerySingleOrDefaultAsync<long>("select id from deliveries", null, default);
+        var envelope = site.Service<BounceAddress>().For(delivery);
+
+        (await PostAsync(site, "ses", Sns(rsa, Topic, Bounce("bounces+9@papers.example"), site), "text/plain")).ShouldBe(HttpStatusCode.OK);
+        (await BouncesAsync(site)).ShouldBe("0");
+        (await PostAsync(site, "ses", Sns(rsa, Topic, Bounce(envelope), site), "text/plain")).ShouldBe(HttpStatusCode.OK);
+
+        (await BouncesAsync(site)).ShouldBe("1");
+
+        static string Bounce(string source) => JsonSerializer.Serialize(new
+        {
+            notificationType = "Bounce",
+            bounce = new { bounceType = "Permanent", bounceSubType = "General", bouncedRecipients = new[] { new { emailAddress = "ada@reader.example", status = "5.1.1", diagnosticCode = "smtp; 550 5.1.1 user unknown" } } },
+            mail = new { source, messageId = "0000-of-amazon" },
+        });
+    }
+
     [Fact]
     public async Task A_notice_of_SES_that_cannot_be_checked_now_is_to_come_again()
     {
@@ -125,7 +150,10 @@ public sealed class WebhookTests(AppFixture apps) : IClassFixture<AppFixture>
     [InlineData("ses", "[]")]
     [InlineData("ses", "{\"TopicArn\":\"arn:aws:sns:eu-west-1:123456789012:digest\",\"SigningCertURL\":\"https://sns.eu-west-1.amazonaws.com.evil.example/x.pem\"}")]
     [InlineData("ses", "{\"TopicArn\":\"arn:aws:sns:eu-west-1:123456789012:digest\",\"SigningCertURL\":\"http://127.0.0.1/x.pem\"}")]
+    [InlineData("ses", "{\"TopicArn\":\"\\ud800\"}")]
+    [InlineData("ses", "{\"\\ud800\":1,\"TopicArn\":\"x\"}")]
     [InlineData("sendgrid", "not json")]
+    [InlineData("mailgun", "{\"s\\ud800\":1,\"signature\":{\"token\":\"\\udfff\"}}")]
     [InlineData("mailgun", "[1,2]")]
     [InlineData("mailgun", "{\"signature\":{}}")]
     [InlineData("postmark", "null")]

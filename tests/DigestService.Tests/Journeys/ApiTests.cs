@@ -79,6 +79,7 @@ public sealed class ApiTests(AppFixture apps) : IClassFixture<AppFixture>
             (HttpMethod.Get, "/api/v1/subscribe", null, 405, "This takes POST."),
             (HttpMethod.Post, "/api/v1/subscribe", "{\"email\":\"nobody\",\"zone\":\"Mars\"}", 400, ""),
             (HttpMethod.Post, "/api/v1/subscribe", "{\"email\":", 400, "The body is not JSON."),
+            (HttpMethod.Post, "/api/v1/subscribe", "{\"\\ud800\":1}", 400, "The body is not JSON: the name of a field holds what is no character."),
             (HttpMethod.Post, "/api/v1/subscribe", "{\"email\":\"a@b.example\",\"queries\":[\"\\ud800\"]}", 400, ""),
             (HttpMethod.Post, "/api/v1/unsubscribe/forged", null, 404, ""),
         ];

@@ -97,8 +97,18 @@ internal static class InboundReader
 
         if (FindOwn(mail, "message/disposition-notification") is not null)
             return reading with { Kind = InboundKind.AutoReply, IsAutomatic = true };
-        if (NotificationJson.Read(text) is var (kind, recipients, messageId) && AutomaticMail.IsFailureSubject(reading.Subject))
-            return reading with { Kind = kind, IsAutomatic = true, Recipients = recipients, ReturnedMessageIds = messageId is null ? [] : [messageId] };
+        if (NotificationJson.Read(text) is { } notice && AutomaticMail.IsFailureSubject(reading.Subject))
+        {
+            return reading with
+            {
+                Kind = notice.Kind,
+                IsAutomatic = true,
+                Recipients = notice.Recipients,
+                ReturnedMessageIds = notice.MessageId is { } id ? [id] : [],
+                ReturnedEnvelopes = notice.Envelope is { } envelope ? [envelope] : [],
+            };
+        }
+
         return WrittenReport(mail, reading, text);
     }
 

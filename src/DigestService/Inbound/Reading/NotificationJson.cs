@@ -1,12 +1,17 @@
+using System.Text;
 using System.Text.Json;
+using DigestService.Platform;
 
 namespace DigestService.Inbound.Reading;
 
 /// <summary>Amazon SES's notices, which come by mail or by webhook as one JSON object.</summary>
 internal static class NotificationJson
 {
+    // Of what a reader called spam; the others say that a signature failed, or that a mail was no spam (RFC 5965).
+    private static readonly string[] NoComplaints = ["auth-failure", "not-spam"];
+
     /// <summary>Reads a notice out of a text that begins with one; null for anything else.</summary>
-    public static (InboundKind Kind, IReadOnlyList<ReportedRecipient> Recipients, string? MessageId)? Read(string text)
+    public static Notification? Read(string text)
     {
         var start = text.IndexOf('{', StringComparison.Ordinal);
         if (start < 0 || start > 200 || !text.Contains("notificationType", StringComparison.Ordinal) && !text.Contains("eventType", StringComparison.Ordinal))
@@ -15,7 +20,7 @@ internal static class NotificationJson
         var json = text[start..].Replace("\n", "", StringComparison.Ordinal);
         try
         {
-            var reader = new Utf8JsonReader(System.Text.Encoding.UTF8.GetBytes(json), new JsonReaderOptions { MaxDepth = 20 });
+            var reader = new Utf8JsonReader(ForeignJson.WithoutHalves(Encoding.UTF8.GetBytes(json)).Span, new JsonReaderOptions { MaxDepth = 20 });
             using var document = JsonDocument.ParseValue(ref reader);
             return ReadNotice(document.RootElement);
         }
@@ -25,22 +30,27 @@ internal static class NotificationJson
         }
     }
 
-    /// <summary>Reads a notice.</summary>
-    private static (InboundKind Kind, IReadOnlyList<ReportedRecipient> Recipients, string? MessageId)? ReadNotice(JsonElement notice)
+    private static Notification? ReadNotice(JsonElement notice)
     {
-        if (notice.ValueKind != JsonValueKind.Object)
+        if ((Text(notice, "notificationType") ?? Text(notice, "eventType")) is not { } type)
             return null;
-        var messageId = HeaderOf(notice, "Message-ID");
-        switch (Text(notice, "notificationType") ?? Text(notice, "eventType"))
+        var told = new Notification
         {
-            case "Bounce" when notice.TryGetProperty("bounce", out var bounce):
+            // Of deliveries, delays and openings nothing follows.
+            Kind = InboundKind.AutoReply,
+            MessageId = MessageIdOf(notice),
+            Envelope = Text(Member(notice, "mail"), "source"),
+        };
+        switch (type)
+        {
+            case "Bounce" when Member(notice, "bounce") is { ValueKind: JsonValueKind.Object } bounce:
                 var isPermanent = Text(bounce, "bounceType") is "Permanent";
                 var subType = Text(bounce, "bounceSubType");
-                return (InboundKind.Bounce, List(bounce, "bouncedRecipients").Select(recipient => Judge(recipient, isPermanent, subType)).ToList(), messageId);
-            case "Complaint" when notice.TryGetProperty("complaint", out var complaint):
-                return (InboundKind.Complaint, List(complaint, "complainedRecipients").Select(recipient => new ReportedRecipient { Address = Text(recipient, "emailAddress"), Reason = "complaint" }).ToList(), messageId);
+                return told with { Kind = InboundKind.Bounce, Recipients = List(bounce, "bouncedRecipients").Select(recipient => Judge(recipient, isPermanent, subType)).ToList() };
+            case "Complaint" when Member(notice, "complaint") is { ValueKind: JsonValueKind.Object } complaint && !NoComplaints.Contains(Text(complaint, "complaintFeedbackType")):
+                return told with { Kind = InboundKind.Complaint, Recipients = List(complaint, "complainedRecipients").Select(recipient => new ReportedRecipient { Address = Text(recipient, "emailAddress"), Reason = "complaint" }).ToList() };
             default:
-                return null;
+                return told;
         }
     }
 
@@ -63,22 +73,39 @@ internal static class NotificationJson
         };
     }
 
-    private static string? HeaderOf(JsonElement notice, string name)
+    private static string? MessageIdOf(JsonElement notice)
     {
-        if (!notice.TryGetProperty("mail", out var mail))
-            return null;
+        var mail = Member(notice, "mail");
         foreach (var header in List(mail, "headers"))
         {
-            if (string.Equals(Text(header, "name"), name, StringComparison.OrdinalIgnoreCase))
+            if (string.Equals(Text(header, "name"), "Message-ID", StringComparison.OrdinalIgnoreCase))
                 return Text(header, "value")?.Trim('<', '>', ' ');
         }
 
-        return mail.TryGetProperty("commonHeaders", out var common) ? Text(common, "messageId")?.Trim('<', '>', ' ') : null;
+        return Text(Member(mail, "commonHeaders"), "messageId")?.Trim('<', '>', ' ');
     }
 
     private static IEnumerable<JsonElement> List(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Take(100) : [];
+        Member(of, name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().Take(100) : [];
 
     private static string? Text(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        Member(of, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
+    private static JsonElement Member(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var value) ? value : default;
+}
+
+/// <summary>What one notice tells.</summary>
+internal sealed record Notification
+{
+    /// <summary>A bounce, a complaint, or a notice of which nothing follows.</summary>
+    public required InboundKind Kind { get; init; }
+
+    /// <summary>Whom it is about.</summary>
+    public IReadOnlyList<ReportedRecipient> Recipients { get; init; } = [];
+
+    /// <summary>The mail's own Message-ID without angle brackets; only where the topic is set to include headers.</summary>
+    public string? MessageId { get; init; }
+
+    /// <summary>The mail's envelope sender.</summary>
+    public string? Envelope { get; init; }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using DigestService.Platform;
 using NodaTime;
 
 namespace DigestService.Inbound.Ways;
@@ -78,7 +79,7 @@ internal static class JsonText
     {
         try
         {
-            return JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 30 });
+            return ForeignJson.Parse(body, maxDepth: 30);
         }
         catch (JsonException)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -44,11 +45,7 @@ internal sealed partial class SesMessages(ILogger<SesMessages> logger) : IDispos
         if (certificate is null || !IsSigned(message, certificate, now))
             return WebhookPost.Forged;
         if (JsonText.Of(message, "Type") is "SubscriptionConfirmation")
-        {
-            await ConfirmAsync(JsonText.Of(message, "SubscribeURL"), ct);
-            return new WebhookPost(IsGenuine: true, []);
-        }
-
+            return await IsConfirmedAsync(JsonText.Of(message, "SubscribeURL"), ct) ? new WebhookPost(IsGenuine: true, []) : WebhookPost.Unchecked;
         return new WebhookPost(IsGenuine: true, Read(JsonText.Of(message, "Message") ?? "") is { } raw ? [raw] : []);
     }
 
@@ -117,17 +114,36 @@ internal sealed partial class SesMessages(ILogger<SesMessages> logger) : IDispos
         }
         catch (Exception e) when (e is HttpRequestException or IOException || e is TaskCanceledException && !ct.IsCancellationRequested)
         {
-            return (null, $"{address.Host} cannot be reached or broke off: {e.GetBaseException().Message.TrimEnd('.')}.");
+            return (null, Unreached(address, e));
         }
     }
 
-    private async Task ConfirmAsync(string? url, CancellationToken ct)
+    // Until its address is asked, the topic posts nothing else; SNS posts again what was answered with 503.
+    private async Task<bool> IsConfirmedAsync(string? url, CancellationToken ct)
     {
         if (url is null || !IsAmazons(url, out var address))
-            return;
-        using var answer = await _http.GetAsync(address, ct);
-        LogConfirmed((int)answer.StatusCode);
+        {
+            LogUnconfirmed("it names no address of Amazon's.");
+            return true;
+        }
+
+        try
+        {
+            using var answer = await _http.GetAsync(address, ct);
+            if (answer.IsSuccessStatusCode)
+                LogConfirmed();
+            else
+                LogUnconfirmed(string.Create(CultureInfo.InvariantCulture, $"{address.Host} answered {(int)answer.StatusCode}."));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || e is TaskCanceledException && !ct.IsCancellationRequested)
+        {
+            LogUnconfirmed(Unreached(address, e));
+            return false;
+        }
     }
+
+    private static string Unreached(Uri address, Exception failure) => $"{address.Host} cannot be reached or broke off: {failure.GetBaseException().Message.TrimEnd('.')}.";
 
     // sns.eu-west-1.amazonaws.com and no name that only looks like it.
     private static bool IsAmazons(string url, out Uri address) =>
@@ -137,6 +153,9 @@ internal sealed partial class SesMessages(ILogger<SesMessages> logger) : IDispos
     [LoggerMessage(6005, LogLevel.Warning, "What SNS posts waits, for its signature cannot be checked: {Reason}")]
     private partial void LogNoCertificate(string reason);
 
-    [LoggerMessage(6006, LogLevel.Information, "Confirmed the subscription to the SNS topic: {Status}")]
-    private partial void LogConfirmed(int status);
+    [LoggerMessage(6006, LogLevel.Information, "Confirmed the subscription to the SNS topic")]
+    private partial void LogConfirmed();
+
+    [LoggerMessage(6009, LogLevel.Warning, "The subscription to the SNS topic is not confirmed, so it posts no notices: {Reason}")]
+    private partial void LogUnconfirmed(string reason);
 }

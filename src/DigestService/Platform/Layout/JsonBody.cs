@@ -29,7 +29,7 @@ internal static class JsonBody
             throw new RefusedRequestException("The body is not a JSON object.");
         var known = options.GetTypeInfo(typeof(T)).Properties.Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
         var sent = document.RootElement.EnumerateObject().ToList();
-        var unknown = sent.Select(field => field.Name).Where(name => !known.Contains(name)).Distinct(StringComparer.Ordinal).Take(MostFaults)
+        var unknown = Names(sent).Where(name => !known.Contains(name)).Distinct(StringComparer.Ordinal).Take(MostFaults)
             .Select(name => new InputFault(TypedText.Shortened(name, 60), $"There is no field of this name; there are {string.Join(", ", known)}."))
             .ToList();
         var nulls = sent.Where(field => field.Value.ValueKind is JsonValueKind.Null).Select(field => field.Name).ToHashSet(StringComparer.Ordinal);
@@ -50,6 +50,18 @@ internal static class JsonBody
 
     /// <summary>Whether a request whose body may be left out has one.</summary>
     public static bool IsSent(HttpRequest request) => request.ContentLength is { } octets ? octets > 0 : request.ContentType is not null;
+
+    private static List<string> Names(IEnumerable<JsonProperty> fields)
+    {
+        try
+        {
+            return fields.Select(field => field.Name).ToList();
+        }
+        catch (InvalidOperationException garbled)
+        {
+            throw new RefusedRequestException("The body is not JSON: the name of a field holds what is no character.", inner: garbled);
+        }
+    }
 
     private static bool HoldsNul(JsonElement value) => value.ValueKind switch
     {

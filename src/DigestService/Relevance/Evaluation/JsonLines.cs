@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using DigestService.Platform;
 
@@ -19,7 +20,7 @@ internal static class JsonLines
                 continue;
             try
             {
-                using var document = JsonDocument.Parse(line);
+                using var document = ForeignJson.Parse(Encoding.UTF8.GetBytes(line));
                 values.Add(convert(document.RootElement));
             }
             catch (JsonException broken)
