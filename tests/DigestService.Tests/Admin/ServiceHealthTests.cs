@@ -58,6 +58,7 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
             default);
 
         (await PartsAsync(bed, DigestTestBed.Hour + Duration.FromMinutes(31))).ShouldBe(["source"]);
+        (await PartsAsync(bed, DigestTestBed.Hour + Duration.FromMinutes(149))).ShouldBe(["source"]);
         (await PartsAsync(bed, DigestTestBed.Hour + Duration.FromMinutes(151))).ShouldBe(["digests", "source"]);
     }
 
@@ -335,6 +336,8 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         await Eventually.TrueAsync(
             async () => (await DatabaseLocks.FindHolderAsync(app.Database, TimeSpan.Zero, default))?.Contains($"(PostgreSQL process {reader.ProcessID})", StringComparison.Ordinal) == true, "the reader is named");
         (await DatabaseLocks.FindHolderAsync((await apps.CreateAsync()).Database, TimeSpan.Zero, default)).ShouldBeNull("another database's waiting is none of ours");
+        await using var another = Database.Connect(new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString) { Options = "-c role=pg_monitor" }.ConnectionString);
+        (await DatabaseLocks.FindHolderAsync(another, TimeSpan.Zero, default)).ShouldBeNull("nor is another role's");
         await reading.CommitAsync();
         await Task.WhenAll(changing, waiting);
     }

@@ -106,6 +106,8 @@ public sealed class HeldMailTests(PostgresFixture postgres) : IClassFixture<Post
         var ids = await TestMail.EnqueueAsync(database, 3, TestMail.Timeless);
         await database.ExecuteAsync("update deliveries set state = case id when @id then 'unknown' else 'deferred' end, next_attempt_at = created_at + interval '1 hour'", new { id = ids[0] }, default);
         await DoAsync(database, OutboxAction.Hold, [.. ids.Take(2)]);
+        // What is held and has come to its end is held all the same until a sender parks it.
+        await database.ExecuteAsync("update deliveries set expires_at = created_at where id = @id", new { id = ids[0] }, default);
 
         (await new OutboxRetry(database, _clock).RunAsync(RetryOf.Deferred, day: null, limit: null, default)).Sum(mails => mails.Count).ShouldBe(1);
         (await new OutboxRetry(database, _clock).RunAsync(RetryOf.Unknown, day: null, limit: null, default)).ShouldBeEmpty();

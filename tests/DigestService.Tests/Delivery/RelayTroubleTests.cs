@@ -267,6 +267,127 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
         (await troubles.ReadAsync(default)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Of_a_relay_that_refused_the_last_mail_it_is_asked_whether_mail_waits_and_none_was_sent_since()
+    {
+        var app = await apps.CreateAsync();
+        var (database, troubles) = (app.Database, app.Service<RelayTroubles>());
+        var at = app.Clock.Now;
+        await NoteAsync(database, "550 5.7.1 Account suspended", at);
+        await IsUnansweredAsync(false, "nothing waits");
+
+        var ids = await TestMail.EnqueueAsync(database, 2, TestMail.Timeless);
+        await IsUnansweredAsync(true, "two wait");
+        await SetAsync("next_attempt_at = 'infinity'");
+        await IsUnansweredAsync(false, "the operator holds both");
+        await SetAsync("state = 'unknown', doubts = 1, next_attempt_at = created_at");
+        await IsUnansweredAsync(true, "one in doubt is to be sent once more");
+        await SetAsync("next_attempt_at = null");
+        await IsUnansweredAsync(false, "those in doubt wait for the operator");
+        await SetAsync("state = 'queued', next_attempt_at = created_at");
+
+        foreach (var (finishedAt, isUnanswered) in ((Instant, bool)[])[(at - Duration.FromSeconds(1), true), (at, false), (app.Clock.Now + Duration.FromDays(1), true)])
+        {
+            await database.ExecuteAsync("update deliveries set state = 'sent', finished_at = @finishedAt where id = @id", new { id = ids[0], finishedAt }, default);
+            await IsUnansweredAsync(isUnanswered, $"one was sent at {finishedAt}");
+        }
+
+        await BeginAsync(database, at);
+        await database.ExecuteAsync("update deliveries set state = 'queued', finished_at = null", null, default);
+        await IsUnansweredAsync(false, "that it takes no mail at all is told by more than this");
+
+        async Task IsUnansweredAsync(bool expected, string when)
+        {
+            foreach (var statement in (string[])[RelayTroubleQueries.Last, RelayTroubleQueries.SpreadLast])
+                (await database.QueryAsync<LastRefusal>(statement, new { now = app.Clock.Now }, default)).ShouldHaveSingleItem().IsUnanswered.ShouldBe(expected, when);
+            (await troubles.ReadRefusalsAsync(default)).Unanswered.Count.ShouldBe(expected ? 1 : 0, when);
+        }
+
+        Task SetAsync(string values) => database.ExecuteAsync($"update deliveries set {values}", null, default);
+    }
+
+    [Theory]
+    [InlineData(null, false, "takes no mail")] // goes on
+    [InlineData(119, false, "takes no mail")] // is remembered by the next run
+    [InlineData(120, false, "once")]
+    [InlineData(120, true, "takes no mail")] // whose end is still to be told
+    public async Task One_refusal_takes_the_place_of_trouble_that_is_over_and_told(int? minutesAgo, bool isTold, string words)
+    {
+        var app = await apps.CreateAsync();
+        var now = app.Clock.Now;
+        await BeginAsync(app.Database, now - Duration.FromDays(1));
+        await app.Database.ExecuteAsync(
+            "update relay_troubles set ended_at = @endedAt, is_told = @isTold", new { endedAt = minutesAgo is { } minutes ? now - Duration.FromMinutes(minutes) : (Instant?)null, isTold }, default);
+
+        await NoteAsync(app.Database, "once", now);
+
+        (await WrittenAsync(app.Database)).Words.ShouldBe(words);
+        if (words != "once")
+            return;
+        await NoteAsync(app.Database, "once more", now + Duration.FromMinutes(1));
+        (await WrittenAsync(app.Database)).ShouldBe(("once more", now + Duration.FromMinutes(1), now + Duration.FromMinutes(1), now + Duration.FromMinutes(1)));
+    }
+
+    [Fact]
+    public async Task Trouble_is_dated_from_its_first_word_as_long_as_it_goes_on_and_anew_when_it_comes_again()
+    {
+        var app = await apps.CreateAsync();
+        var (first, later, again) = (app.Clock.Now, app.Clock.Now + Duration.FromMinutes(1), app.Clock.Now + Duration.FromHours(1));
+        await NoteAsync(app.Database, "once", first - Duration.FromHours(1));
+
+        await BeginAsync(app.Database, first);
+        (await WrittenAsync(app.Database)).ShouldBe(("takes no mail", first, first, null));
+        await BeginAsync(app.Database, later);
+        (await WrittenAsync(app.Database)).ShouldBe(("takes no mail", first, later, null));
+        await app.Database.ExecuteAsync(RelayTroubleQueries.End, new { relay = "relay.example:25", now = later }, default);
+        await app.Database.ExecuteAsync(RelayTroubleQueries.End, new { relay = "relay.example:25", now = again }, default);
+        (await WrittenAsync(app.Database)).EndedAt.ShouldBe(later);
+        await BeginAsync(app.Database, again);
+        (await WrittenAsync(app.Database)).ShouldBe(("takes no mail", again, again, null));
+    }
+
+    [Fact]
+    public async Task What_a_relay_that_refuses_everybody_has_barred_today_is_lifted_and_what_was_barred_before_stays()
+    {
+        var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "2525"));
+        app.Clock.Now = TestMail.Monday;
+        var midnight = Instant.FromUtc(2026, 3, 2, 0, 0);
+        var ids = await TestMail.EnqueueAsync(app.Database, 5, TestMail.Timeless);
+        await app.Database.ExecuteAsync(
+            """
+            update deliveries set state = 'failed', finished_at = @now;
+            insert into suppressions (address_hash, reason, created_at)
+            select recipient_key,
+                   case when id = @complained then 'complained' else 'bounced' end,
+                   case when id = @before then @midnight - interval '1 second' else @midnight end
+            from deliveries
+            where id in (@before, @since, @complained);
+            """,
+            new { now = TestMail.Monday, midnight, before = ids[0], since = ids[1], complained = ids[2] },
+            default);
+        var relay = new Relay(app.Service<SmtpOptions>(), "service.example", TimeProvider.System);
+        foreach (var id in ids)
+            relay.Health.Note(
+                Mail with { Id = id, Recipient = $"reader{id}@reader.example" },
+                new SendOutcome(SendStage.RcptTo, SendResult.RejectedPermanently, new SmtpReply(550, null, "no"), null));
+
+        var taken = await app.Service<RelayTroubles>().WriteAsync([relay], isEnd: false, default);
+
+        // The fifth showed it, and was never failed.
+        taken.ShouldBe(ids.Take(4), ignoreOrder: true);
+        (await app.Database.QueryAsync<long>("select d.id from suppressions s join deliveries d on d.recipient_key = s.address_hash order by d.id >> 6", null, default))
+            .ShouldBe([ids[0], ids[2]]);
+    }
+
+    private static Task NoteAsync(Database database, string words, Instant now) =>
+        database.ExecuteAsync(RelayTroubleQueries.Note, new { relay = "relay.example:25", answers = RelayTrouble.Once, words, now }, default);
+
+    private static Task BeginAsync(Database database, Instant now) =>
+        database.ExecuteAsync(RelayTroubleQueries.Begin, new { relay = "relay.example:25", answers = RelayTrouble.Ours, words = "takes no mail", now }, default);
+
+    private static async Task<(string Words, Instant Since, Instant SeenAt, Instant? EndedAt)> WrittenAsync(Database database) =>
+        (await database.QueryAsync<(string, Instant, Instant, Instant?)>("select words, since, seen_at, ended_at from relay_troubles", null, default)).ShouldHaveSingleItem();
+
     private async Task<ServeHost> ServeAsync(ScriptedSmtpServer relay) => await ServeHost.StartAsync(
         await apps.CreateConfigurationAsync([.. relay.Settings, ("Admin__Password", "correct horse battery")]),
         new TestClock(TestMail.Monday), Roles.Web | Roles.Send, CancellationToken.None);

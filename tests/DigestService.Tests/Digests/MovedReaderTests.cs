@@ -23,9 +23,12 @@ public sealed class MovedReaderTests(AppFixture apps) : IClassFixture<AppFixture
         await bed.TickAsync();
         var titles = await bed.TitlesAsync(reader);
         await bed.Database.ExecuteAsync($"update deliveries set {waiting}", null, default);
+        // It was made at the third attempt. Made anew, it has three again.
+        await bed.Database.ExecuteAsync("update digests set attempts = 2", null, default);
 
         await MoveAsync(bed, reader);
         (await bed.OutcomeAsync(reader)).ShouldBe("planned");
+        (await bed.Database.QuerySingleOrDefaultAsync<short>("select attempts from digests", null, default)).ShouldBe((short)0);
         await bed.TickAsync(DigestTestBed.Hour + Duration.FromMinutes(10));
 
         (await DigestsAsync(bed)).ShouldBe([(Old, "suppressed", "The reader moved to another address before it was sent."), (New, "queued", null)]);

@@ -310,9 +310,15 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
         await bed.Digests.Database.ExecuteAsync("alter table inbound_messages add check (subject <> 'help poison')", null, default);
         await bed.Digests.Database.ExecuteAsync("insert into inbound_messages (raw, content_hash, source, received_at) values ('From: a@b.example\nSubject: help poison\n\n', 'x', 'pipe', now())", null, default);
 
+        var kept = new List<string?>();
         for (var round = 0; round < 4; round++)
+        {
             await bed.Digests.Service<DigestService.Inbound.Ways.InboxReader>().WorkOffAsync(null, null, default);
+            kept.Add(await bed.ValueAsync("select is_kept::text from inbound_messages"));
+        }
 
+        // The operator is shown what is given up, and nothing that is still being tried.
+        kept.ShouldBe(["false", "false", "true", "true"]);
         (await bed.ValueAsync("select action || ' ' || is_kept || ' ' || attempts from inbound_messages")).ShouldBe("quarantined true 3");
         (await bed.ValueAsync("select error from inbound_messages")).ShouldNotStartWith("23514");
     }

@@ -1,3 +1,5 @@
+using DigestService.Inbound.Handling;
+using DigestService.Tests.Delivery;
 using NodaTime;
 
 namespace DigestService.Tests.Inbound;
@@ -111,6 +113,22 @@ public sealed class ReportMailTests(AppFixture apps) : IClassFixture<AppFixture>
         (await bed.TakeAsync(ReportTo(await bed.EnvelopeOfAsync("ada@reader.example")))).Action.ShouldBe(action);
 
         (await bed.ValueAsync("select state from deliveries")).ShouldBe(state);
+    }
+
+    [Fact]
+    public async Task Only_a_mail_that_has_gone_out_or_may_have_comes_back()
+    {
+        var app = await apps.CreateAsync();
+        string[] states = ["queued", "claimed", "sending", "sent", "deferred", "failed", "unknown", "suppressed"];
+        var ids = await TestMail.EnqueueAsync(app.Database, states.Length);
+        await app.Database.ExecuteAsync(
+            "update deliveries d set state = s.state, reply = 'as it was' from unnest(@ids, @states) as s (id, state) where d.id = s.id", new { ids = ids.ToArray(), states }, default);
+
+        await app.Database.ExecuteAsync(InboundQueries.ReturnDeliveries, new { ids = ids.ToArray(), replies = ids.Select(_ => "it came back").ToArray(), now = app.Clock.Now }, default);
+
+        (await app.Database.QueryAsync<string>("select state from deliveries where reply = 'as it was' order by id >> 6", null, default))
+            .ShouldBe(["queued", "claimed", "sending", "deferred", "failed", "suppressed"]);
+        (await Senders.StatesAsync(app.Database))["failed"].ShouldBe(3);
     }
 
     [Theory]

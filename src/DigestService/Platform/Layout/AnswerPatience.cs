@@ -16,20 +16,22 @@ internal sealed class AnswerPatience : IDisposable
     private static readonly string[] WithoutEnd = ["/admin", "/api/v1/operator", "/inbound"];
 
     private readonly CancellationTokenSource _end;
+    private readonly CancellationTokenRegistration _breakingOff;
     private readonly TimeSpan _limit;
 
-    private AnswerPatience(HttpContext http)
+    private AnswerPatience(HttpContext http, TimeProvider time)
     {
-        _end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        _end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        _breakingOff = http.RequestAborted.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), _end); // given beside it
         _limit = IsUnder(Slow, http.Request) ? LongestOfSlow : Longest;
     }
 
     /// <summary>Ends the request's work, not its answer, once it has kept its visitor waiting for too long; the token that tells so.</summary>
-    public static CancellationToken Limit(HttpContext http)
+    public static CancellationToken Limit(HttpContext http, TimeProvider time)
     {
         if (!HttpMethods.IsGet(http.Request.Method) && IsUnder(WithoutEnd, http.Request))
             return http.RequestAborted;
-        var patience = new AnswerPatience(http);
+        var patience = new AnswerPatience(http, time);
         http.Response.RegisterForDispose(patience);
         http.Features.Set(patience);
         http.Response.OnStarting(() =>
@@ -57,7 +59,11 @@ internal sealed class AnswerPatience : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _end.Dispose();
+    public void Dispose()
+    {
+        _breakingOff.Dispose();
+        _end.Dispose();
+    }
 
     private static bool IsUnder(string[] places, HttpRequest request) =>
         Array.Exists(places, place => request.Path.StartsWithSegments(place, StringComparison.OrdinalIgnoreCase));

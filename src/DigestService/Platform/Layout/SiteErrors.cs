@@ -11,7 +11,7 @@ namespace DigestService.Platform.Layout;
 /// What a person sees when something is wrong: a page that looks like the others, and for programs problem details (RFC 9457).
 /// Never a stack trace.
 /// </summary>
-internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteErrors> logger)
+internal sealed partial class SiteErrors(RequestDelegate next, TimeProvider time, ILogger<SiteErrors> logger)
 {
     private const string ApiPrefix = "/api";
     private const string OperatorPrefix = "/admin";
@@ -23,7 +23,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         string? why = null;
         string? toOperator = null;
         var aborted = http.RequestAborted;
-        var late = AnswerPatience.Limit(http);
+        var late = AnswerPatience.Limit(http, time);
         try
         {
             // No text of ours holds a NUL and the database takes none.
