@@ -49,4 +49,27 @@ public sealed class ClockAheadTests(PostgresFixture postgres) : IClassFixture<Po
         relay.Received.ShouldHaveSingleItem().Header("X-Digest-Delivery").ShouldBe($"{ids[0]}");
         (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["sent"] = 1, ["queued"] = 2 }, ignoreOrder: true);
     }
+
+    [Fact]
+    public async Task Mails_of_a_worker_that_died_while_the_clock_was_ahead_are_taken_over_once_it_is_right()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var ids = await TestMail.EnqueueAsync(database, 3, TestMail.Timeless);
+        await database.ExecuteAsync(
+            """
+            update deliveries
+            set state = case id when @begun then 'sending' else 'claimed' end, fence = 1, owner = 'somebody',
+                lease_until = now() + case id when @living then interval '1 hour' else interval '1 day' end
+            """,
+            new { begun = ids[0], living = ids[2] },
+            default);
+        await using var relay = ScriptedSmtpServer.Start();
+
+        await Senders.RunUntilAsync(database, Senders.To(relay), Duration.Zero, "sent", count: 2, new DeliveryOptions { LeaseSeconds = 2 });
+
+        // Whoever lives renews in time what is theirs, and no lease is longer than an hour.
+        Senders.Counted(relay).Keys.ShouldBe([ids[0], ids[1]], ignoreOrder: true);
+        (await database.QuerySingleOrDefaultAsync<int>("select doubts from deliveries where id = @id", new { id = ids[0] }, default)).ShouldBe(1);
+        (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["sent"] = 2, ["claimed"] = 1 }, ignoreOrder: true);
+    }
 }

@@ -369,7 +369,7 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
         foreach (var id in ids)
             relay.Health.Note(
                 Mail with { Id = id, Recipient = $"reader{id}@reader.example" },
-                new SendOutcome(SendStage.RcptTo, SendResult.RejectedPermanently, new SmtpReply(550, null, "no"), null));
+                new SendOutcome(SendStage.AfterDot, SendResult.RejectedPermanently, new SmtpReply(554, "5.6.0", "not this"), null));
 
         var taken = await app.Service<RelayTroubles>().WriteAsync([relay], isEnd: false, default);
 
@@ -377,6 +377,26 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
         taken.ShouldBe(ids.Take(4), ignoreOrder: true);
         (await app.Database.QueryAsync<long>("select d.id from suppressions s join deliveries d on d.recipient_key = s.address_hash order by d.id >> 6", null, default))
             .ShouldBe([ids[0], ids[2]]);
+    }
+
+    [Fact]
+    public async Task A_mail_that_waited_for_a_relay_and_is_then_refused_for_its_address_stays_refused()
+    {
+        var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "2525"));
+        var ids = await TestMail.EnqueueAsync(app.Database, 5, TestMail.Timeless);
+        var relay = new Relay(app.Service<SmtpOptions>(), "service.example", TimeProvider.System);
+        var troubles = app.Service<RelayTroubles>();
+        foreach (var id in ids)
+            relay.Health.Note(
+                Mail with { Id = id, Recipient = $"reader{id}@reader.example" },
+                new SendOutcome(SendStage.RcptTo, SendResult.RejectedPermanently, new SmtpReply(550, null, "Relaying denied"), null));
+        relay.Health.Trouble.ShouldNotBeNull();
+        (await troubles.WriteAsync([relay], isEnd: false, default)).ShouldBeEmpty();
+
+        await app.Database.ExecuteAsync("update deliveries set state = 'failed', finished_at = now(), reply = '[RcptTo] 550 5.1.1 User unknown' where id = @id", new { id = ids[0] }, default);
+
+        (await troubles.WriteAsync([relay], isEnd: false, default)).ShouldBeEmpty();
+        (await Senders.StatesAsync(app.Database)).ShouldBe(new Dictionary<string, long> { ["queued"] = 4, ["failed"] = 1 }, ignoreOrder: true);
     }
 
     private static Task NoteAsync(Database database, string words, Instant now) =>

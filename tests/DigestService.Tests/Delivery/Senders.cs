@@ -49,11 +49,11 @@ internal static class Senders
     };
 
     /// <summary>Lets a sender run over these relays, and time go by in steps, until so many mails have come to a state.</summary>
-    public static async Task RunUntilAsync(Database database, SmtpOptions relays, Duration step, string state, int count)
+    public static async Task RunUntilAsync(Database database, SmtpOptions relays, Duration step, string state, int count, DeliveryOptions? options = null)
     {
         var clock = new TestClock(TestMail.Monday);
         using var stop = new CancellationTokenSource();
-        var running = Over(database, relays, clock: clock).RunAsync(stop.Token);
+        var running = Over(database, relays, options, clock).RunAsync(stop.Token);
         await Eventually.TrueAsync(
             async () =>
             {

@@ -114,6 +114,16 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [InlineData("root@localhost")]
+    [InlineData("operator@server")]
+    [InlineData("operator@mail.example.")]
+    [InlineData("operator.@mail.example")]
+    [InlineData("operator@192.0.2.1")]
+    public void An_operators_address_that_no_mail_could_be_written_to_is_refused(string address) =>
+        Refusal<MailOptions>("Mail", "Mail:OperatorAddress", address)
+            .ShouldBe($"Setting Mail__OperatorAddress: no mail can go to '{address}': write an address with the whole name of its domain, such as operator@example.org.");
+
+    [Theory]
     [InlineData("a@b.test")]
     [InlineData("digest@localhost")]
     [InlineData("o'neil+tag@münchen.test")]
