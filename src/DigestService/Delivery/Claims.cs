@@ -191,12 +191,21 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
         return rows;
     }
 
-    /// <summary>Makes due what waits longer than any pause is, since a clock that ran ahead put it off; answers how many mails.</summary>
+    /// <summary>
+    /// Makes due what waits longer than any pause is, since a clock that ran ahead put it off, and lets leases end that such a clock made longer
+    /// than any is; answers how many mails.
+    /// </summary>
     public async Task<int> BringForwardAsync(CancellationToken ct)
     {
         var (now, longestPause, count) = (clock.GetCurrentInstant(), DeliveryRules.LongestPause.TotalSeconds, 0);
+        var (lease, longestLease) = (options.LeaseSeconds, DeliveryOptions.LongestLeaseSeconds);
         foreach (var round in database.Rounds(Buckets.All))
-            count += await database.ExecuteAsync(DeliveryQueries.BringForward, new { buckets = round, onlyBucket = Buckets.Only(round), now, longestPause }, ct);
+        {
+            var onlyBucket = Buckets.Only(round);
+            count += await database.ExecuteAsync(DeliveryQueries.BringForward, new { buckets = round, onlyBucket, now, longestPause }, ct)
+                + await database.ExecuteAsync(DeliveryQueries.ShortenLeases, new { buckets = round, onlyBucket, lease, longestLease }, ct);
+        }
+
         return count;
     }
 

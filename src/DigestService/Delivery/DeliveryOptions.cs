@@ -5,13 +5,15 @@ namespace DigestService.Delivery;
 /// <summary>Section <c>Delivery</c>: how the outbox behaves when things go wrong.</summary>
 public sealed class DeliveryOptions
 {
+    internal const int LongestLeaseSeconds = 3600;
+
     /// <summary>What happens to a mail of which nobody can know whether it was taken.</summary>
     public OnUnknown OnUnknown { get; set; } = OnUnknown.Resend;
 
     /// <summary>
     /// How long a worker that says nothing keeps its mails, by the database's clock. Workers that live renew every third of it.
     /// </summary>
-    [Range(2, 3600)]
+    [Range(2, LongestLeaseSeconds)]
     public int LeaseSeconds { get; set; } = 30;
 
     /// <summary>Mails a second to one recipient domain, over each process; 0: no limit but the one its answers ask for.</summary>

@@ -83,6 +83,17 @@ internal static class DeliveryQueries
           and next_attempt_at < 'infinity'
         """;
 
+    // Likewise leases that end later than any that is given. Whoever lives renews in time what is theirs.
+    public const string ShortenLeases = """
+        -- deliveries.shorten_leases
+        update deliveries
+        set lease_until = now() + make_interval(secs => @lease)
+        where bucket = any (@buckets)
+          and (@onlyBucket::smallint is null or bucket = @onlyBucket)
+          and stage = 'in_hand'
+          and lease_until > now() + make_interval(secs => @longestLease)
+        """;
+
     public const string Renew = """
         -- deliveries.renew
         update deliveries d

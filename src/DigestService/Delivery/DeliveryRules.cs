@@ -63,12 +63,7 @@ internal static partial class DeliveryRules
     {
         var attempts = mail.Attempts + 1;
         var refusal = Refusal.Of(outcome);
-        var rule = Table.First(rule =>
-            rule.Result == outcome.Result
-            && attempts >= rule.Attempts
-            && mail.Doubts >= rule.Doubts
-            && (rule.Of is null || rule.Of == relay)
-            && (!rule.IsFinal || IsFinal(refusal, relay)));
+        var rule = Find(mail, outcome, refusal, relay);
         Instant? again = rule.Again switch
         {
             Again.AtOnce => now,
@@ -88,6 +83,16 @@ internal static partial class DeliveryRules
             IsSpared = relay == RelayVerdict.OfTheRelay && rule.State == "deferred",
         };
     }
+
+    /// <summary>Whether an attempt fails the mail for good.</summary>
+    public static bool Fails(ClaimedMail mail, SendOutcome outcome, RelayVerdict relay) => Find(mail, outcome, Refusal.Of(outcome), relay).State == "failed";
+
+    private static Rule Find(ClaimedMail mail, SendOutcome outcome, Refusal? refusal, RelayVerdict relay) => Table.First(rule =>
+        rule.Result == outcome.Result
+        && mail.Attempts + 1 >= rule.Attempts
+        && mail.Doubts >= rule.Doubts
+        && (rule.Of is null || rule.Of == relay)
+        && (!rule.IsFinal || IsFinal(refusal, relay)));
 
     /// <summary>A mail that could not even be offered: its bytes do not match its hash, or preparing it threw.</summary>
     public static Verdict JudgeFault(ClaimedMail mail, string reason, Instant now, Random random)

@@ -38,6 +38,9 @@ public sealed class MailOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (!string.IsNullOrEmpty(OperatorAddress) && !Mail.EmailAddress.TryParse(OperatorAddress, out _))
+            yield return new ValidationResult(
+                $"no mail can go to '{OperatorAddress}': write an address with the whole name of its domain, such as operator@example.org.", [nameof(OperatorAddress)]);
         var isSet = !string.IsNullOrEmpty(BounceAddress);
         var address = isSet ? BounceAddress! : From; // Set, as was just seen.
         var octets = Encoding.UTF8.GetByteCount(address.AsSpan(0, Math.Max(0, address.LastIndexOf('@'))));

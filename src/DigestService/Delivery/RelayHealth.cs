@@ -204,17 +204,18 @@ internal sealed class RelayHealth(TimeProvider time)
                 return RelayVerdict.OfTheRelay;
             }
 
-            if (outcome.Result == SendResult.RejectedPermanently)
-                _failedInARow.Add(mail.Id);
-
             // Breaks prove nothing yet, neither that the relay works nor that it does not.
             if (outcome.Reply is not null)
                 Settle();
             else
                 Breaker.Abandoned();
-            return answer.IsOfTheSession || isKnown ? RelayVerdict.OfTheRelay
+            var verdict = answer.IsOfTheSession || isKnown ? RelayVerdict.OfTheRelay
                 : answer.Group == RelayTrouble.Broken && _inARow < BreaksBeforeCaution || _hasAccepted && _inARow == 1 ? RelayVerdict.OfTheMail
                 : RelayVerdict.Unsure;
+            // What waits is not taken back. It may be refused for its own sake later.
+            if (outcome.Result == SendResult.RejectedPermanently && DeliveryRules.Fails(mail, outcome, verdict))
+                _failedInARow.Add(mail.Id);
+            return verdict;
         }
     }
 

@@ -46,6 +46,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
         await ExplainAsync(database, "take_over_lapsed", DeliveryQueries.TakeOverLapsed, new { onlyBucket = (short?)null, buckets, resend = true }, most: 25);
         await ExplainAsync(database, "expire_late", DeliveryQueries.ExpireLate, new { onlyBucket = (short?)null, worker.now, buckets, count = 10_000 }, most: 25);
         await ExplainAsync(database, "bring_forward", DeliveryQueries.BringForward, new { onlyBucket = (short?)null, worker.now, buckets, longestPause = 17_280.0 }, most: 25);
+        await ExplainAsync(database, "shorten_leases", DeliveryQueries.ShortenLeases, new { onlyBucket = (short?)null, buckets, worker.lease, longestLease = DeliveryOptions.LongestLeaseSeconds }, most: 25);
         await ExplainAsync(database, "renew", DeliveryQueries.Renew, new { bucket, ids, fences, worker.lease }, most: 25);
         await ExplainAsync(database, "release", DeliveryQueries.Release, new { bucket, ids, fences }, most: 25);
         await ExplainAsync(database, "is_anything_left", DeliveryQueries.IsAnythingLeft, new { buckets, now = TestMail.Monday - Duration.FromDays(1) }, most: 25);

@@ -48,6 +48,32 @@ public sealed class UnlikeRelaysTests(PostgresFixture postgres) : IClassFixture<
         reserve.Received.Count.ShouldBe(4);
     }
 
+    [Theory]
+    [InlineData(SmtpPoint.Greeting, "421 4.3.2 not now", 1)]
+    [InlineData(SmtpPoint.Greeting, "421 4.3.2 not now", 4)]
+    [InlineData(SmtpPoint.Rcpt, "550 5.7.1 Relaying denied", 1)]
+    [InlineData(SmtpPoint.Rcpt, "550 5.7.1 Relaying denied", 4)]
+    public async Task A_reserve_sends_all_that_waits_while_the_others_are_out_of_order(SmtpPoint point, string reply, int connections)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var broken = ScriptedSmtpServer.Answering(point, point == SmtpPoint.Greeting ? SmtpAnswer.Reply(reply).ThenHangUp() : SmtpAnswer.Reply(reply));
+        await using var reserve = ScriptedSmtpServer.Start();
+        var ids = await TestMail.EnqueueAsync(database, 400);
+        var smtp = Senders.To(broken, reserve);
+        smtp.Relays[0].Connections = connections;
+        smtp.Relays[1].Weight = 0;
+        using var stop = new CancellationTokenSource();
+
+        var running = Senders.Over(database, smtp).RunAsync(stop.Token);
+        // Those that the other was tried with wait for their next attempt.
+        await Eventually.TrueAsync(() => reserve.Received.Count >= ids.Count - 30, "the reserve has sent them");
+        await stop.CancelAsync();
+        await running;
+
+        broken.Received.ShouldBeEmpty();
+        Senders.Counted(reserve).Values.ShouldAllBe(copies => copies == 1);
+    }
+
     [Fact]
     public async Task While_the_one_that_can_is_gone_it_waits_and_no_attempt_counts()
     {

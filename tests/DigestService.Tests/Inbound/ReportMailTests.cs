@@ -122,7 +122,7 @@ public sealed class ReportMailTests(AppFixture apps) : IClassFixture<AppFixture>
         string[] states = ["queued", "claimed", "sending", "sent", "deferred", "failed", "unknown", "suppressed"];
         var ids = await TestMail.EnqueueAsync(app.Database, states.Length);
         await app.Database.ExecuteAsync(
-            "update deliveries d set state = s.state, reply = 'as it was' from unnest(@ids, @states) as s (id, state) where d.id = s.id", new { ids = ids.ToArray(), states }, default);
+            "update deliveries d set state = s.state, reply = 'as it was', owner = 'somebody', lease_until = now() from unnest(@ids, @states) as s (id, state) where d.id = s.id", new { ids = ids.ToArray(), states }, default);
 
         await app.Database.ExecuteAsync(InboundQueries.ReturnDeliveries, new { ids = ids.ToArray(), replies = ids.Select(_ => "it came back").ToArray(), now = app.Clock.Now }, default);
 

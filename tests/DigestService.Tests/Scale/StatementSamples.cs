@@ -367,6 +367,7 @@ internal static class StatementSamples
         ["most"] = "100",
         ["lease"] = "30",
         ["longestPause"] = "17280",
+        ["longestLease"] = "3600",
         ["groupNumbers"] = "array[1::bigint]",
         ["relevance.same_results/least"] = "0.9::real",
         ["relevance.same_results/papers"] = Range(297001, 3000),

@@ -41,7 +41,7 @@ public sealed class CitusStatementTests(CitusFixture citus, ITestOutputHelper ou
         "digests.reader_judged", "relevance.opinions_of_readers", "digests.record", "digests.close", "digests.set_aside", "subscribers.first_unplanned",
         "digests.latest_mails", "digests.call_undelivered", "digests.lost_mails", "digests.let_lost_mails_go", "deliveries.hold_readers",
         "deliveries.spread_claim_due", "deliveries.spread_claim_of_domains", "deliveries.queue_by_domain", "deliveries.spread_mark_sending", "deliveries.record",
-        "deliveries.spread_renew", "deliveries.release", "deliveries.spread_take_over_lapsed", "deliveries.expire_late", "deliveries.bring_forward", "deliveries.find_reported",
+        "deliveries.spread_renew", "deliveries.release", "deliveries.spread_take_over_lapsed", "deliveries.expire_late", "deliveries.bring_forward", "deliveries.shorten_leases", "deliveries.find_reported",
         "deliveries.retry_failed", "deliveries.retry_unknown", "deliveries.retry_deferred", "deliveries.dismiss_unknown",
     ];
 
