@@ -5,6 +5,8 @@ namespace DigestService.Delivery;
 /// <summary>Which mail goes to which connection, and when.</summary>
 internal sealed partial class DispatchQueue
 {
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
+
     private int MostHeld => Math.Max(LeastHeld, Capacity * 4);
 
     // One that is being tried is waited for.
@@ -48,6 +50,9 @@ internal sealed partial class DispatchQueue
 
         if (_domains.UntilNext() is { } wait && wait < soonest)
             soonest = wait;
+        // A relay that breaks down or works again says so to nobody here, and then a mail that waited for it may be for another, or for a reserve.
+        if (_relays.Count > 1 && _connections.IsAny && _ready.Count + _choosy.Count > 0 && soonest > Glance)
+            soonest = Glance;
         if (soonest != TimeSpan.MaxValue)
             _timer.Change(soonest + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
     }
