@@ -8,7 +8,8 @@ namespace DigestService.Admin;
 /// <summary>What the operator's pages read.</summary>
 internal sealed class AdminOverview(Database database, LinkSigner signer, IClock clock)
 {
-    private const int Most = 50;
+    /// <summary>So many readers are shown of those that a search finds.</summary>
+    public const int Most = 50;
 
     private const string Digests = """
         -- admin.digests_by_day
@@ -92,11 +93,11 @@ internal sealed class AdminOverview(Database database, LinkSigner signer, IClock
     public Task<IReadOnlyList<SourceRun>> SourcesAsync(CancellationToken ct) =>
         database.QueryAsync<SourceRun>(Sources, new { since = clock.GetCurrentInstant() - SourceHealth.RunPatience }, ct);
 
-    /// <summary>Readers whose address contains <paramref name="text"/>, as it is stored or as it is shown, 50 at most.</summary>
+    /// <summary>Readers whose address contains <paramref name="text"/>, as it is stored or as it is shown; one more than <see cref="Most"/> says that there are others.</summary>
     public async Task<IReadOnlyList<FoundSubscriber>> FindReadersAsync(string text, CancellationToken ct)
     {
         var domains = await database.QueryAsync<string>(InternationalDomains, null, ct);
-        return await database.QueryAsync<FoundSubscriber>(FindReaders, new { text, stored = EmailAddress.PartsAsStored(text, domains).ToArray(), most = Most }, ct);
+        return await database.QueryAsync<FoundSubscriber>(FindReaders, new { text, stored = EmailAddress.PartsAsStored(text, domains).ToArray(), most = Most + 1 }, ct);
     }
 
     /// <summary>How many addresses are suppressed for each reason.</summary>

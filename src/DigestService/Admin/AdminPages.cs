@@ -7,6 +7,7 @@ using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
+using Microsoft.AspNetCore.Http.Extensions;
 using NodaTime;
 
 namespace DigestService.Admin;
@@ -66,7 +67,7 @@ internal static class AdminPages
         admin.MapGet("/suppressions", Page("Suppressions", SuppressionsPage.ReadAsync));
         admin.MapPost("/suppressions/add", ChangeSuppressions(SuppressionsPage.AddAsync));
         admin.MapPost("/suppressions/lift", ChangeSuppressions(SuppressionsPage.LiftAsync));
-        admin.MapPost("/suppressions/review", Act(SuppressionsPage.ReviewAsync));
+        admin.MapPost("/suppressions/review", Act(SuppressionsPage.ReviewAsync, SuppressionsPage.Path));
 
         admin.MapGet("/keys", Page("Keys", KeyPages.ReadAsync));
         admin.MapPost("/keys", Answer(async (http, form, ct) =>
@@ -79,7 +80,7 @@ internal static class AdminPages
         admin.MapGet("/inbound", Page(InboundAsync));
         admin.MapPost("/inbound/read", Act((http, form, ct) => long.TryParse(form["id"], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             ? Service<Database>(http).ExecuteAsync(InboundQueries.Unkeep, new { id }, ct)
-            : Task.CompletedTask));
+            : Task.CompletedTask, "/admin/inbound"));
 
         admin.MapPost("/sign-in", SignInAsync).DisableAntiforgery();
         admin.MapPost("/sign-out", SignOutAsync);
@@ -99,13 +100,13 @@ internal static class AdminPages
 
     private static RequestDelegate ChangeSuppressions(Func<HttpContext, IFormCollection, CancellationToken, Task<bool>> change) =>
         Answer(async (http, form, ct) => await change(http, form, ct)
-            ? Results.Redirect("/admin")
+            ? Results.Redirect(SuppressionsPage.PathOf(form))
             : OperatorPage.Show(http, "Suppressions", Places, await SuppressionsPage.ReadAsync(http, SuppressionsPage.WhichOf(form), ct), StatusCodes.Status400BadRequest));
 
     private static RequestDelegate Page(Func<HttpContext, CancellationToken, Task<IResult>> show) => Answer(async http =>
         await Service<AdminSession>(http).IsSignedInAsync(http, http.RequestAborted)
             ? await show(http, http.RequestAborted)
-            : ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized));
+            : ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized, http.Request.GetEncodedPathAndQuery()));
 
     private static RequestDelegate Act(Func<HttpContext, IFormCollection, CancellationToken, Task> act, string next = "/admin") => Answer(async (http, form, ct) =>
     {
@@ -162,11 +163,12 @@ internal static class AdminPages
         if (!http.Request.HasFormContentType)
             return ShowSignIn(http, notice: null, StatusCodes.Status400BadRequest);
         var form = await http.Request.ReadBoundedFormAsync(http.RequestAborted);
+        var next = form.One("next") is { } asked && asked.StartsWith("/admin", StringComparison.Ordinal) && Uri.IsWellFormedUriString(asked, UriKind.Relative) ? asked : "/admin";
         return await session.SignInAsync(http, form["password"], http.RequestAborted) switch
         {
-            SignInResult.Done => Results.Redirect("/admin"),
-            SignInResult.TooMany => ShowSignIn(http, "Too many attempts. Wait five minutes.", StatusCodes.Status429TooManyRequests),
-            _ => ShowSignIn(http, "That is not the password.", StatusCodes.Status401Unauthorized),
+            SignInResult.Done => Results.Redirect(next),
+            SignInResult.TooMany => ShowSignIn(http, "Too many attempts. Wait five minutes.", StatusCodes.Status429TooManyRequests, next),
+            _ => ShowSignIn(http, "That is not the password.", StatusCodes.Status401Unauthorized, next),
         };
     }
 
@@ -180,7 +182,8 @@ internal static class AdminPages
             http.Response.Redirect("/admin");
     }
 
-    private static IResult ShowSignIn(HttpContext http, string? notice, int status)
+    /// <summary>Asks for the password, and leads to <paramref name="next"/> once it is right.</summary>
+    private static IResult ShowSignIn(HttpContext http, string? notice, int status, string next = "/admin")
     {
         if (status is StatusCodes.Status401Unauthorized)
             http.Response.Headers.WWWAuthenticate = AdminSession.Challenge;
@@ -193,7 +196,7 @@ internal static class AdminPages
                 html.Write($"<h1>Sign in</h1>");
                 WriteNotice(html, notice);
                 html.Write($"""
-                    <form class="row" method="post" action="{AdminSession.SignInPath}">
+                    <form class="row" method="post" action="{AdminSession.SignInPath}"><input type="hidden" name="next" value="{next}">
                     <div><label for="password">Password (Admin__Password)</label><input id="password" name="password" type="password" autocomplete="current-password" required autofocus></div>
                     <button>Sign in</button>
                     </form>
@@ -220,8 +223,10 @@ internal static class AdminPages
                 html.Write($"<p>No address contains that.</p>");
             if (found.Count == 0)
                 return;
+            if (found.Count > AdminOverview.Most)
+                html.Write($"<p>More than {AdminOverview.Most} addresses contain that; these are the first of them. A longer part finds the others.</p>");
             html.Write($"""<table class="stacked"><thead><tr><th scope="col">Address</th><th scope="col">State</th><th scope="col">When</th><th scope="col">Next due</th><th scope="col">Last digest</th></tr></thead><tbody>""");
-            foreach (var reader in found)
+            foreach (var reader in found.Take(AdminOverview.Most))
             {
                 html.Write($"""
                     <tr><td><a href="/admin/readers/{reader.Id}">{EmailAddress.Readable(reader.Address)}</a></td><td>{reader.State}</td><td>{reader.Frequency} at {reader.At}, {reader.Zone}</td><td data-label="next due">{UtcTime.Of(reader.NextDueAt)}</td><td data-label="last digest">{Day(reader.LastDigestOn)}</td></tr>

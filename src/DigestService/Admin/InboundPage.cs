@@ -26,7 +26,7 @@ internal static class InboundPage
     {
         var figures = await database.QueryAsync<NamedCount>(InboundQueries.Figures, new { since = now - Span }, ct);
         var waiting = await store.CountWaitingAsync(ct);
-        var kept = await database.QueryAsync<KeptMessage>(InboundQueries.Kept, new { most = Most }, ct);
+        var kept = await database.QueryAsync<KeptMessage>(InboundQueries.Kept, new { most = Most + 1 }, ct);
         var bounces = await database.QueryAsync<ListedBounce>(Bounces, new { most = Most }, ct);
         return html =>
         {
@@ -36,9 +36,11 @@ internal static class InboundPage
             html.Write($"<div><dt>not yet handled</dt><dd>{waiting}</dd></div></dl><h2>For you to read</h2>");
             if (kept.Count == 0)
                 html.Write($"<p>Nothing waits.</p>");
-            foreach (var message in kept)
+            foreach (var message in kept.Take(Most))
                 WriteKept(html, message, token);
-            html.Write($"<h2>Bounces</h2>");
+            if (kept.Count > Most)
+                html.Write($"<p>Older ones wait; they come up as you are done with these.</p>");
+            html.Write($"<h2>The latest bounces</h2>");
             if (bounces.Count == 0)
                 html.Write($"<p>Nothing came back.</p>");
             else

@@ -29,6 +29,7 @@ internal static class OperatorPage
         a { color: var(--accent); }
         h1 { font-size: 1.4rem; margin: 0 0 1rem; }
         h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+        h3 { font-size: 1rem; }
         table { border-collapse: collapse; width: 100%; }
         th, td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
         th { color: var(--soft); font-weight: 600; font-size: .85rem; }

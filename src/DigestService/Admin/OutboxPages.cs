@@ -14,7 +14,7 @@ internal static class OutboxPages
         var filter = OutboxFilter.Of(name => http.Request.Query[name]);
         var day = filter.Day is null ? http.Request.Query["day"].ToString().Trim() : AdminPages.Day(filter.Day);
         var fault = day.Length > 0 && filter.Day is null ? new InputFault("day", "That is no day; one is written as 2026-02-27.") : null;
-        var found = fault is null ? await http.RequestServices.GetRequiredService<OutboxSearch>().FindAsync(filter, ct) : [];
+        var found = fault is null ? await http.RequestServices.GetRequiredService<OutboxSearch>().FindAsync(filter, before: null, OutboxActions.Most + 1, ct) : [];
         var token = http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
         return html =>
         {
@@ -59,11 +59,13 @@ internal static class OutboxPages
 
     private static void WriteFound(HtmlWriter html, OutboxFilter filter, IReadOnlyList<FoundDelivery> found, string token)
     {
+        if (found.Count > OutboxActions.Most)
+            html.Write($"<p>These are the newest {OutboxActions.Most}. A state, a day, a domain or words of the reply lead to others.</p>");
         html.Write($"""<form method="post" action="/admin/outbox/hold"><input type="hidden" name="token" value="{token}"><input type="hidden" name="from" value="list">""");
         foreach (var field in filter.Fields())
             html.Write($"""<input type="hidden" name="{field.Name}" value="{field.Value}">""");
         html.Write($"""<table class="stacked"><thead><tr><th scope="col">Mail</th><th scope="col">Written</th><th scope="col">To</th><th scope="col">State</th><th scope="col">Attempts</th><th scope="col">Reply</th></tr></thead><tbody>""");
-        foreach (var mail in found)
+        foreach (var mail in found.Take(OutboxActions.Most))
         {
             html.Write($"""
                 <tr><td><input type="checkbox" name="id" value="{mail.Id}" aria-label="Mail {mail.Id}"> <a href="/admin/outbox/{mail.Id}">{mail.Id}</a> {mail.Kind}</td><td data-label="written">{UtcTime.Of(mail.CreatedAt)}</td><td data-label="to">{EmailAddress.Readable(mail.Recipient)}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number" data-label="attempts">{mail.Attempts}</td><td class="long">{mail.Reply}</td></tr>

@@ -42,8 +42,6 @@ internal sealed record OutboxFilter(string State, LocalDate? Day, string Domain,
 /// <summary>The outbox as the operator searches it.</summary>
 internal sealed class OutboxSearch(Database database)
 {
-    private const int Most = OutboxActions.Most;
-
     private const string Columns = """
         id, subscriber_id, kind, digest_on, recipient, state, attempts, doubts, faults,
                nullif(next_attempt_at, 'infinity') as next_attempt_at, coalesce(next_attempt_at = 'infinity', false) as is_held, expires_at, relay, reply, message_id, created_at, finished_at, message is not null as has_message
@@ -105,10 +103,7 @@ internal sealed class OutboxSearch(Database database)
         order by received_at
         """;
 
-    /// <summary>The latest mails that the filter lets through, 200 at most.</summary>
-    public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, CancellationToken ct) => FindAsync(filter, before: null, Most, ct);
-
-    /// <summary>So many of them, from those with a smaller number than one on.</summary>
+    /// <summary>So many of the latest mails that the filter lets through, from those with a smaller number than one on.</summary>
     public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, long? before, int limit, CancellationToken ct) => filter.LetsMostThrough && !database.IsDistributed
         ? database.QueryAsync<FoundDelivery>(Latest, new { buckets = Buckets.All, state = filter.State, before, limit }, ct)
         : SearchAsync(filter, before, limit, ct);

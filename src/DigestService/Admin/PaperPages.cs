@@ -45,6 +45,8 @@ internal sealed class PaperPages(PaperSearch search, PaperEditor editor, HiddenP
                 """);
             if (text.Length > 0 && found is not { Papers.Count: > 0 })
                 html.Write($"<p>Nothing was found.</p>");
+            if (found is { Papers.Count: MostFound })
+                html.Write($"<p>These are the {MostFound} that are closest.</p>");
             foreach (var paper in found?.Papers ?? [])
                 html.Write($"""<p><a href="/admin/papers/{paper.Id}">{paper.Title}</a> <span class="soft day">{LocalDatePattern.Iso.Format(paper.FirstListedOn)}</span></p>""");
             html.Write($"<h2>Hidden papers</h2>");

@@ -32,10 +32,10 @@ internal sealed class RelayTable(Database database, RelayTroubles troubles)
             foreach (var name in names)
             {
                 var row = rows.GetValueOrDefault(name);
-                var state = row is { EndedAt: null } ? $"takes no mail since {row.Since}; tried with one mail at growing intervals"
+                var state = row is { EndedAt: null } ? $"takes no mail since {UtcTime.Of(row.Since)}; tried with one mail at growing intervals"
                     : row is { Answers: RelayTrouble.Once } ? "takes mail, as far as is known"
                     : "takes mail";
-                html.Write($"<tr><td>{name}</td><td>{state}</td><td>{(row is null ? "none yet" : $"{row.SeenAt}: {row.Words}")}</td></tr>");
+                html.Write($"<tr><td>{name}</td><td>{state}</td><td>{(row is null ? "none yet" : $"{UtcTime.Of(row.SeenAt)}: {row.Words}")}</td></tr>");
             }
 
             html.Write($"</tbody></table>");

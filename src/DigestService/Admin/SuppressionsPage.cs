@@ -9,6 +9,9 @@ namespace DigestService.Admin;
 /// <summary><c>/admin/suppressions</c>: whom the service must not mail, by age, and what its buttons do.</summary>
 internal static class SuppressionsPage
 {
+    /// <summary>The page's path.</summary>
+    public const string Path = "/admin/suppressions";
+
     private const int Most = 50;
 
     /// <summary>The page's content.</summary>
@@ -45,7 +48,7 @@ internal static class SuppressionsPage
                 AdminPages.WriteNotice(html, found switch
                 {
                     null => "This address is not suppressed.",
-                    { } suppression => $"Suppressed since {suppression.CreatedAt}: {suppression.Reason}. {suppression.Detail}",
+                    { } suppression => $"Suppressed since {UtcTime.Of(suppression.CreatedAt)}: {suppression.Reason}. {suppression.Detail}",
                 });
                 WriteChange(html, address.ToString(), found?.Reason, token);
             }
@@ -121,6 +124,10 @@ internal static class SuppressionsPage
 
     /// <summary>The address or the hash that a form names.</summary>
     public static string WhichOf(IFormCollection form) => form["which"].ToString().Trim();
+
+    /// <summary>The page that says how what a form names stands now.</summary>
+    public static string PathOf(IFormCollection form) =>
+        EmailAddress.TryParse(WhichOf(form), out var address) ? $"{Path}{QueryString.Create("address", address.ToString())}" : Path;
 
     /// <summary>Takes the operator's word on a day with too many bounces.</summary>
     public static Task ReviewAsync(HttpContext http, IFormCollection form, CancellationToken ct) =>

@@ -25,7 +25,6 @@ internal static class MailStyle
     /// <summary>Headings, rows and links of papers; their dark colours; margins of a phone.</summary>
     public static readonly Markup DigestSheet = new($$$"""
         :root{color-scheme:light dark}
-        td{word-break:break-word}
         p{margin:0 0 11px}
         .m p{margin:0 0 8px}
         h2{margin:0;font-size:13px;line-height:1.4;letter-spacing:.06em;text-transform:uppercase;color:#8c2f1b}
@@ -53,9 +52,9 @@ internal static class MailStyle
     public static readonly Markup Preheader = new("display:none;max-height:0;overflow:hidden");
     public static readonly Markup Ground = new("background-color:#fbfaf6");
     public static readonly Markup Outer = new("padding:24px 12px");
-    public static readonly Markup Card = new($"width:100%;max-width:640px;background-color:#ffffff;border:1px solid #ddd8cd;{Sans};font-size:16px;line-height:1.55;color:#1e1c19;text-align:left");
+    public static readonly Markup Card = new($"width:100%;max-width:640px;background-color:#ffffff;border:1px solid #ddd8cd;{Sans};font-size:16px;line-height:1.55;color:#1e1c19;text-align:left;word-break:break-word");
     public static readonly Markup Head = new("padding:28px 32px 20px");
-    public static readonly Markup BriefHead = new("padding:28px 32px 8px;word-break:break-word");
+    public static readonly Markup BriefHead = new("padding:28px 32px 8px");
     public static readonly Markup Brand = new("margin:0 0 14px;font-size:13px;letter-spacing:.04em;font-weight:bold;color:#8c2f1b");
     public static readonly Markup H1 = new($"margin:0 0 10px;{Serif};font-size:26px;line-height:1.25;font-weight:bold;color:#1e1c19");
     public static readonly Markup Lead = new("margin:0;color:#5b564e");
@@ -63,11 +62,11 @@ internal static class MailStyle
     public static readonly Markup Link = new("color:#8c2f1b;text-decoration:underline");
     public static readonly Markup ButtonCell = new("background-color:#8c2f1b;border-radius:6px");
     public static readonly Markup ButtonLink = new("display:inline-block;padding:12px 22px;font-weight:bold;color:#ffffff;text-decoration:none");
-    public static readonly Markup Block = new("padding:0 32px 20px;word-break:break-word");
+    public static readonly Markup Block = new("padding:0 32px 20px");
     public static readonly Markup Paragraph = new("margin:0");
     public static readonly Markup Small = new("margin:0;font-size:14px;color:#5b564e");
     public static readonly Markup DigestFoot = new("padding:20px 32px 26px;border-top:1px solid #ddd8cd;font-size:13px;line-height:1.6;color:#5b564e");
-    public static readonly Markup Foot = new("padding:20px 32px 26px;border-top:1px solid #ddd8cd;font-size:13px;line-height:1.6;color:#5b564e;word-break:break-word");
+    public static readonly Markup Foot = new("padding:20px 32px 26px;border-top:1px solid #ddd8cd;font-size:13px;line-height:1.6;color:#5b564e");
     public static readonly Markup FootLine = new("margin:0 0 8px");
     public static readonly Markup FootLink = new("color:#5b564e;text-decoration:underline");
 }

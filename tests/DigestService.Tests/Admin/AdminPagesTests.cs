@@ -44,6 +44,62 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         (await HeldAsync(host)).ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("/admin/outbox?state=failed&domain=b%C3%BCcher.example", "/admin/outbox?state=failed&domain=b%C3%BCcher.example")]
+    [InlineData("/admin/readers/114", "/admin/readers/114")]
+    [InlineData("https://elsewhere.example/admin", "/admin")]
+    [InlineData("//elsewhere.example/admin", "/admin")]
+    [InlineData("/preferences/x", "/admin")]
+    [InlineData("/admin\r\nX-Evil: 1", "/admin")]
+    public async Task Signing_in_leads_to_the_page_that_was_asked_for_and_nowhere_else(string asked, string led)
+    {
+        await using var host = await StartAsync();
+        using var browser = Browser(host);
+        if (asked == led)
+        {
+            using var page = await browser.GetAsync(new Uri(asked, UriKind.Relative));
+            NextOn(await page.Content.ReadAsStringAsync()).ShouldBe(asked);
+        }
+
+        using var wrong = await SignInAsync(browser, "wrong password", asked);
+        var answer = await SignInAsync(browser, Password, asked);
+
+        NextOn(await wrong.Content.ReadAsStringAsync()).ShouldBe(led);
+        answer.Headers.Location!.OriginalString.ShouldBe(led);
+
+        static string NextOn(string page) => WebUtility.HtmlDecode(Regex.Match(page, "name=\"next\" value=\"([^\"]*)\"").Groups[1].Value);
+    }
+
+    [Fact]
+    public async Task A_list_that_is_cut_says_so()
+    {
+        await using var host = await StartAsync();
+        using var browser = Browser(host);
+        await SignInAsync(browser, Password);
+        await host.Services.GetRequiredService<Database>().ExecuteAsync(
+            """
+            insert into subscribers (address, address_key, state, created_at) select 'r' || i || '@x.example', 'r' || i || '@x.example', 'pending', now() from generate_series(1, 51) as i;
+            insert into inbound_messages (content_hash, source, is_kept, received_at, handled_at) select sha256(i::text::bytea), 'pipe', true, now(), now() from generate_series(1, 51) as i;
+            insert into deliveries (id, bucket, kind, sender, recipient, recipient_key, recipient_domain, message_id, content_hash, state, created_at)
+            select i, i & 63, 'digest', 'b@x.example', 'r@x.example', '\x01', 'x.example', 'm' || i, '\x01', 'sent', now() from generate_series(1, 201) as i
+            """,
+            null,
+            default);
+
+        var pages = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var path in (string[])["/admin/readers?q=x.example", "/admin/readers?q=r5", "/admin/inbound", "/admin/outbox", "/admin/outbox?state=failed"])
+            pages[path] = await browser.GetStringAsync(path);
+
+        pages["/admin/readers?q=x.example"].ShouldContain("More than 50 addresses contain that");
+        Regex.Count(pages["/admin/readers?q=x.example"], "href=\"/admin/readers/").ShouldBe(50);
+        pages["/admin/readers?q=r5"].ShouldNotContain("More than");
+        pages["/admin/inbound"].ShouldContain("Older ones wait");
+        Regex.Count(pages["/admin/inbound"], "Done with it").ShouldBe(50);
+        pages["/admin/outbox"].ShouldContain("These are the newest 200.");
+        Regex.Count(pages["/admin/outbox"], "type=\"checkbox\"").ShouldBe(200);
+        pages["/admin/outbox?state=failed"].ShouldNotContain("These are the newest");
+    }
+
     [Fact]
     public async Task What_a_reader_wrote_that_no_command_covers_is_shown_as_text_until_the_operator_is_done_with_it()
     {
@@ -55,8 +111,7 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         await host.Services.GetRequiredService<DigestService.Inbound.Handling.InboundHandler>().HandleAsync(id, default);
 
         var page = await browser.GetStringAsync("/admin/inbound");
-        var token = Regex.Match(page, "name=\"token\" value=\"([^\"]+)\"").Groups[1].Value;
-        await browser.PostAsync("/admin/inbound/read", new FormUrlEncodedContent([KeyValuePair.Create("token", token), KeyValuePair.Create("id", id.ToString(System.Globalization.CultureInfo.InvariantCulture))]));
+        (await PressAsync(browser, "/admin/inbound/read", ("id", id.ToString(System.Globalization.CultureInfo.InvariantCulture)))).ShouldBe("/admin/inbound");
 
         page.ShouldContain("I like &lt;script&gt;papers&lt;/script&gt;.");
         (await browser.GetStringAsync("/admin/inbound")).ShouldNotContain("I like");
@@ -118,21 +173,18 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         await using var host = await StartAsync();
         using var browser = Browser(host);
         await SignInAsync(browser, Password);
-        var token = Token().Match(await browser.GetStringAsync("/admin")).Groups["token"].Value;
 
-        await browser.PostAsync("/admin/suppressions/add", Form(("which", "ada@example.org")));
-        var barred = await browser.GetStringAsync("/admin/suppressions?address=ada@example.org");
-        await browser.PostAsync("/admin/suppressions/lift", Form(("which", "ada@example.org"), ("reason", "operator")));
-        var lifted = await browser.GetStringAsync("/admin/suppressions?address=ada@example.org");
+        var barred = await browser.GetStringAsync(await PressAsync(browser, "/admin/suppressions/add", ("which", "ada@example.org")));
+        var lifted = await browser.GetStringAsync(await PressAsync(browser, "/admin/suppressions/lift", ("which", "ada@example.org"), ("reason", "operator")));
+        var reviewed = await PressAsync(browser, "/admin/suppressions/review", ("day", "2026-03-01"), ("verdict", "count"));
+        var liftedFromTheList = await PressAsync(browser, "/admin/suppressions/lift", ("which", new string('0', 64)), ("reason", "operator"));
 
         barred.ShouldContain("operator. Added by the operator.");
         barred.ShouldContain("Lift it");
         lifted.ShouldContain("This address is not suppressed.");
+        (reviewed, liftedFromTheList).ShouldBe(("/admin/suppressions", "/admin/suppressions"));
         (await browser.PostAsync("/admin/suppressions/add", new FormUrlEncodedContent([KeyValuePair.Create("which", "ada@example.org")]))).StatusCode
             .ShouldBe(HttpStatusCode.BadRequest);
-
-        FormUrlEncodedContent Form(params (string Key, string Value)[] fields) =>
-            new([KeyValuePair.Create("token", token), .. fields.Select(field => KeyValuePair.Create(field.Key, field.Value))]);
     }
 
     [Fact]
@@ -331,8 +383,8 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
     private static HttpClient Browser(ServeHost host) =>
         new(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(host.Urls[0]) };
 
-    private static Task<HttpResponseMessage> SignInAsync(HttpClient browser, string password) =>
-        browser.PostAsync("/admin/sign-in", new FormUrlEncodedContent([KeyValuePair.Create("password", password)]));
+    private static Task<HttpResponseMessage> SignInAsync(HttpClient browser, string password, string next = "/admin") =>
+        browser.PostAsync("/admin/sign-in", new FormUrlEncodedContent([KeyValuePair.Create("password", password), KeyValuePair.Create("next", next)]));
 
     private static async Task<string> PressAsync(HttpClient browser, string action, params (string Name, string Value)[] fields)
     {

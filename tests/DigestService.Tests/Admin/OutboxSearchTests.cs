@@ -72,7 +72,7 @@ public sealed class OutboxSearchTests(PostgresFixture postgres) : IClassFixture<
         var search = new OutboxSearch(database);
         using var seen = new SeenStatements(database);
 
-        await search.FindAsync(new OutboxFilter(state, null, domain ?? "", reply ?? ""), default);
+        await search.FindAsync(new OutboxFilter(state, null, domain ?? "", reply ?? ""), before: null, OutboxActions.Most, default);
 
         var sql = NamedStatements.All.Single(statement => statement.Name == seen.Names.Single(name => name.StartsWith("admin.", StringComparison.Ordinal))).Sql;
         var filled = NamedStatements.Fill(sql, parameter => parameter switch
@@ -100,5 +100,5 @@ public sealed class OutboxSearchTests(PostgresFixture postgres) : IClassFixture<
     }
 
     private static async Task<IReadOnlyList<long>> IdsAsync(OutboxSearch search, OutboxFilter filter) =>
-        [.. (await search.FindAsync(filter, default)).Select(mail => mail.Id)];
+        [.. (await search.FindAsync(filter, before: null, OutboxActions.Most, default)).Select(mail => mail.Id)];
 }

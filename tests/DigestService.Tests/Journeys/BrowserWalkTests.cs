@@ -1,6 +1,7 @@
 using DigestService.Digests;
 using DigestService.Platform;
 using DigestService.Tests.Shared;
+using DigestService.Topics;
 using Microsoft.Playwright;
 using NodaTime;
 
@@ -65,6 +66,32 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
 
         whileWaiting.ShouldBe((false, false));
         (await page.IsVisibleAsync("#next-hint")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_browser_that_calls_its_zone_by_a_former_name_is_offered_the_one_of_the_list_and_a_paper_page_tells_it_too()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var paper = await site.AddPaperAsync("Chain-of-thought prompting", text: "On chain-of-thought prompting.");
+        await site.Service<TopicMatching>().MatchDueAsync(default);
+        var preferences = await site.SubscribeAsync(Ada, ("zone", "Europe/Berlin"));
+        await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = site.Browser.BaseAddress!.ToString(), TimezoneId = "Asia/Kolkata" });
+        var page = await context.NewPageAsync();
+
+        await page.GotoAsync(preferences);
+        var called = await page.EvaluateAsync<string>("Intl.DateTimeFormat().resolvedOptions().timeZone");
+        (await page.InnerTextAsync("#zone-offer")).ShouldEndWith("Asia/Kolkata");
+        await page.ClickAsync("#zone-offer");
+        await page.ClickAsync("button[value=save]");
+        (await page.IsVisibleAsync("#zone-offer")).ShouldBeFalse();
+        await page.GotoAsync($"/paper/{paper}");
+        await page.FillAsync("#email", "bob@mail.example");
+        site.Clock.Advance(Duration.FromSeconds(1));
+        await page.ClickAsync("main form button");
+
+        called.ShouldBe("Asia/Calcutta");
+        (await site.ColumnAsync(Ada, "zone")).ShouldBe("Asia/Kolkata");
+        (await site.ColumnAsync("bob@mail.example", "zone")).ShouldBe("Asia/Calcutta");
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DigestService.Mails.Gallery;
 using Microsoft.Playwright;
 
@@ -6,7 +7,7 @@ namespace DigestService.Tests.Mails;
 /// <summary>
 /// Every mail in Chromium. With <c>DIGEST_PICTURES</c> set to a folder the pictures are kept there to be looked at.
 /// </summary>
-public sealed class MailRenderingTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>
+public sealed partial class MailRenderingTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>
 {
     private static readonly string? Pictures = Environment.GetEnvironmentVariable("DIGEST_PICTURES");
     private static readonly IReadOnlyList<GalleryMail> Mails = [.. new MailTestBed().Gallery.Mails()];
@@ -35,6 +36,24 @@ public sealed class MailRenderingTests(ChromiumFixture chromium) : IClassFixture
         }
 
         requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_program_that_drops_style_sheets_shows_no_mail_wider_than_a_phone()
+    {
+        await using var context = await chromium.Browser.NewContextAsync(Window(320, ColorScheme.Light));
+        var page = await context.NewPageAsync();
+        var wide = new List<string>();
+
+        foreach (var mail in Mails)
+        {
+            await page.SetContentAsync(Sheet().Replace(mail.Mail.Html, ""));
+            if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth") is var needed && needed > 320)
+                wide.Add($"{mail.Name}: {needed} px");
+            await KeepPictureAsync(page, $"{mail.Name}-320-without-sheet");
+        }
+
+        wide.ShouldBeEmpty();
     }
 
     [Theory]
@@ -67,6 +86,9 @@ public sealed class MailRenderingTests(ChromiumFixture chromium) : IClassFixture
         faults.ShouldContain(fault => fault.StartsWith("color-contrast: ", StringComparison.Ordinal));
         faults.ShouldContain(fault => fault.StartsWith("heading-order: ", StringComparison.Ordinal));
     }
+
+    [GeneratedRegex("<style>.*?</style>", RegexOptions.Singleline)]
+    private static partial Regex Sheet();
 
     private static BrowserNewContextOptions Window(int width, ColorScheme scheme) => new()
     {

@@ -1,5 +1,4 @@
 using System.Text;
-using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Mails.Languages;
 using DigestService.Papers.Citations;
@@ -9,6 +8,7 @@ using DigestService.Platform.Layout;
 using DigestService.Relevance;
 using DigestService.Subscribers;
 using DigestService.Subscribers.Pages;
+using DigestService.Topics;
 using NodaTime;
 
 namespace DigestService.Digests.Pages;
@@ -17,7 +17,8 @@ namespace DigestService.Digests.Pages;
 /// <c>GET /digests/{token}</c>: the papers of a digest that was sent, for whoever holds the link of its mail, also for
 /// reference managers. The reader's own view, with the reasons and the buttons, is behind their preferences link.
 /// </summary>
-internal sealed class DigestPage(Database database, SubscriberLinkOpener links, DigestComposer composer, DigestPreview preview, IClock clock)
+internal sealed class DigestPage(
+    Database database, SubscriberLinkOpener links, DigestComposer composer, DigestTrial trial, PreferencesView preferences, TopicCatalogue catalogue, DigestOptions digests, IClock clock)
 {
     /// <summary>Maps the page for everybody, the reader's own view and the citation files.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -49,20 +50,30 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         return Show(composer.RenderOwn(content), http.Response);
     }
 
-    /// <summary>The reader's next digest as it would be now; nothing is sent and nothing recorded.</summary>
+    /// <summary>
+    /// The reader's next digest as it would be now, by the settings as they stand on the page that asks, saved or not; nothing is sent and
+    /// nothing recorded.
+    /// </summary>
     private async Task<IResult> ShowNextAsync(string token, HttpContext http)
     {
-        if (await links.OpenAsync(token, LinkPurpose.Preferences, http.RequestAborted) is not { IsConfirmed: true } reader
-            || !EmailAddress.TryParse(reader.Address, out var address))
+        var ct = http.RequestAborted;
+        var form = await http.Request.ReadBoundedFormAsync(ct);
+        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
             return SignUpPages.VoidLink();
         if (reader.NextDueOn is null)
             return MessagePage.Show(
                 (_, say) => new MessageModel(say.Paused, say.PausedUntilResumed, links.Path(LinkPurpose.Preferences, reader), say.ToPreferences), reader.Language);
-        var next = await preview.ChooseAsync(address, clock.GetCurrentInstant(), http.RequestAborted);
-        if (!next.Selection.IsMailed)
+        var typed = reader.FollowsList ? new SettingsForm() : PreferencesForm.Read(form);
+        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(typed);
+        if (errors.Count > 0)
+            return PageResult.Private<PreferencesPage>(
+                await preferences.TypedAsync(reader, typed, form.One("version"), errors, ct), StatusCodes.Status400BadRequest, reader.Language);
+        if (await trial.TryAsync(reader, change, ct) is not { Selection: var next, Pool: var pool })
+            return SignUpPages.VoidLink();
+        if (!next.IsMailed)
             return MessagePage.Show(
                 (_, say) => new MessageModel(say.NextTitle, say.NextNone, links.Path(LinkPurpose.Preferences, reader), say.ToPreferences), reader.Language);
-        return Show(composer.RenderOwn(next.Content), http.Response);
+        return Show(composer.RenderOwn(next.ToContent(deliveryId: 0, pool, clock.GetCurrentInstant())), http.Response);
     }
 
     private static IResult Show(string html, HttpResponse response)

@@ -83,10 +83,13 @@ internal static class PreferencesPages
                 await lists.GoAloneAsync(reader.Id, ct);
                 return Done(links, reader, "alone");
             case "reset" or "forget" or "save" or null when reader.FollowsList:
+            case "resume" or "now" when reader.FollowsList && form.One("form") is "all":
                 return PageResult.Private<ListMemberPage>(
                     await view.MemberAsync(reader, notice: null, ct) with { Fault = ReaderWords.Of(reader.Language).ListIsChangedByLeader }, StatusCodes.Status403Forbidden, reader.Language);
             case "pause":
                 return await PauseAsync(links, view, subscriptions, clock, reader, form, ct);
+            case "resume" or "now" when form.One("form") is "all" && await RefusalOfAsync(view, editor, reader, form, ct) is { } refusal:
+                return refusal;
             case "resume":
                 await subscriptions.ResumeAsync(reader.Id, ct);
                 return Done(links, reader, "resumed");
@@ -134,21 +137,29 @@ internal static class PreferencesPages
     private static async Task<IResult> SaveAsync(
         SubscriberLinkOpener links, PreferencesView view, Subscriptions subscriptions, SettingsEditor editor, IClock clock, Subscriber reader, IFormCollection form, CancellationToken ct)
     {
-        var typed = PreferencesForm.Read(form);
         var (until, isFaulty) = PauseOf(form, reader, clock);
         if (isFaulty)
-            return await FaultyPauseAsync(view, reader, typed, form, ct);
+            return await FaultyPauseAsync(view, reader, PreferencesForm.Read(form), form, ct);
+        if (await RefusalOfAsync(view, editor, reader, form, ct) is { } refusal)
+            return refusal;
+        if (until is not null)
+            await subscriptions.PauseAsync(reader.Id, until, ct);
+        return Done(links, reader, "saved");
+    }
+
+    // Saves the settings as they stand on the page; null once they are saved. What else its buttons do is done with what the reader sees.
+    private static async Task<IResult?> RefusalOfAsync(PreferencesView view, SettingsEditor editor, Subscriber reader, IFormCollection form, CancellationToken ct)
+    {
+        var typed = PreferencesForm.Read(form);
         var saved = await editor.SaveAsync(reader.Id, typed, SettingsVersion.TryParse(form.One("version")), ct);
         if (saved.Reader is null)
             return SignUpPages.VoidLink();
         if (saved.Errors.Count > 0)
             return PageResult.Private<PreferencesPage>(
                 await view.TypedAsync(reader, saved.Merged ?? typed, form.One("version"), saved.Errors, ct), StatusCodes.Status400BadRequest, reader.Language);
-        if (!saved.IsSaved)
-            return PageResult.Private<PreferencesPage>(await view.StaleAsync(saved.Reader, saved, ct), StatusCodes.Status409Conflict, reader.Language);
-        if (until is not null)
-            await subscriptions.PauseAsync(reader.Id, until, ct);
-        return Done(links, reader, "saved");
+        return saved.IsSaved
+            ? null
+            : PageResult.Private<PreferencesPage>(await view.StaleAsync(saved.Reader, saved, ct), StatusCodes.Status409Conflict, reader.Language);
     }
 
     private static async Task<IResult> PauseAsync(

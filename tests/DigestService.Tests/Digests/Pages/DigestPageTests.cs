@@ -185,7 +185,7 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
         await site.Service<DigestService.Topics.TopicMatching>().MatchDueAsync(CancellationToken.None);
         var before = await site.EverythingAsync();
 
-        (await site.Browser.GetStringAsync(preferences)).ShouldContain($"action=\"{preferences}/tomorrow\"");
+        (await site.Browser.GetStringAsync(preferences)).ShouldContain($"formaction=\"{preferences}/tomorrow\"");
         var page = await site.PostAsync(preferences + "/tomorrow");
         var html = await page.Content.ReadAsStringAsync();
 
@@ -196,6 +196,36 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
         await site.PostAsync(preferences, ("action", "pause"));
         (await (await site.PostAsync(preferences + "/tomorrow")).Content.ReadAsStringAsync()).ShouldContain("Your digest is paused");
         (await site.PostAsync("/preferences/x/tomorrow")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task The_digest_that_is_shown_or_asked_for_is_of_the_settings_that_stand_on_the_page_and_are_not_saved()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
+        await site.AddPaperAsync("Zebrafish swim in silence", listedOn: new NodaTime.LocalDate(2026, 3, 4), upvotes: 0, text: "On zebrafish.");
+        await site.Service<DigestService.Topics.TopicMatching>().MatchDueAsync(CancellationToken.None);
+        (string, string)[] typed = [("form", "all"), ("query", "zebrafish"), ("max", "3")];
+        (string, string)[] faulty = [("form", "all"), ("query", "\"open"), ("max", "4")];
+
+        var shown = await (await site.PostAsync(preferences + "/tomorrow", typed)).Content.ReadAsStringAsync();
+        var unclear = await site.PostAsync(preferences + "/tomorrow", faulty);
+        var nothingSent = await site.PostAsync(preferences, [.. faulty, ("action", "now")]);
+        var planned = await site.Database.QuerySingleOrDefaultAsync<int>("select count(*) from digests", null, CancellationToken.None);
+        var sent = await site.PostAsync(preferences, [.. typed, ("action", "now")]);
+        await site.Service<DigestTick>().RunAsync(site.Clock.Now, CancellationToken.None);
+
+        shown.ShouldContain("Zebrafish swim in silence");
+        foreach (var refused in new[] { unclear, nothingSent })
+        {
+            refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+            (await refused.Content.ReadAsStringAsync()).ShouldContain("fault-query-0");
+        }
+
+        planned.ShouldBe(0);
+        sent.Headers.Location!.OriginalString.ShouldEndWith("?done=now");
+        (await site.LatestMailAsync("ada@mail.example")).ShouldContain("Zebrafish swim in silence");
+        (await site.Database.QuerySingleOrDefaultAsync<int>("select max_items from subscribers", null, CancellationToken.None)).ShouldBe(3);
     }
 
     [Fact]
