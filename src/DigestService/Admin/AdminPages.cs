@@ -219,7 +219,9 @@ internal static class AdminPages
                 <form class="row" method="get"><div><label for="q">Part of an address</label><input id="q" name="q" value="{text}" maxlength="254"></div><button>Search</button></form>
 
                 """);
-            if (text.Length > 0 && found.Count == 0)
+            if (text.Length == 0)
+                html.Write($"""<p class="soft">“@” stands in every address: it shows the first {AdminOverview.Most}.</p>""");
+            else if (found.Count == 0)
                 html.Write($"<p>No address contains that.</p>");
             if (found.Count == 0)
                 return;

@@ -68,6 +68,27 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         (await page.IsVisibleAsync("#next-hint")).ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Enter_in_a_field_of_the_preferences_tries_what_is_typed_and_saves_and_sends_nothing(bool hasScript)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada);
+        await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = site.Browser.BaseAddress!.ToString(), JavaScriptEnabled = hasScript });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(preferences);
+        var before = await site.EverythingAsync();
+
+        await page.FillAsync("#query-0", "zebrafish");
+        await page.PressAsync("#query-0", "Enter");
+        await page.WaitForURLAsync("**/try#find-topics");
+
+        (await page.InputValueAsync("#query-0")).ShouldBe("zebrafish");
+        (await page.Locator("#try-0").InnerTextAsync()).ShouldNotBeEmpty();
+        (await site.EverythingAsync()).ShouldBe(before);
+    }
+
     [Fact]
     public async Task A_browser_that_calls_its_zone_by_a_former_name_is_offered_the_one_of_the_list_and_a_paper_page_tells_it_too()
     {
