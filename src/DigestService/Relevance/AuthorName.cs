@@ -3,7 +3,7 @@ using DigestService.Relevance.Text;
 namespace DigestService.Relevance;
 
 /// <summary>
-/// A person's name for comparing: folded words, the family name last. "Bengio, Y." and "Yoshua Bengio" agree, because
+/// A person's name for comparing: folded words without "Jr.", the family name last. "Bengio, Y." and "Yoshua Bengio" agree, because
 /// an initial agrees with any name it begins.
 /// </summary>
 internal sealed class AuthorName
@@ -17,8 +17,10 @@ internal sealed class AuthorName
     {
         var comma = name.IndexOf(',', StringComparison.Ordinal);
         var inOrder = comma > 0 ? $"{name[(comma + 1)..]} {name[..comma]}" : name;
-        // In a name "AN" and "IT" are no acronyms.
-        return new([.. Tokenizer.Tokenize(inOrder).Select(t => t.Word.ToLowerInvariant())]);
+        // In a name "AN" and "IT" are no acronyms, and "Robert Downey Jr." is a Downey.
+        string[] words = [.. Tokenizer.Tokenize(inOrder).Select(t => t.Word.ToLowerInvariant()).Where((word, at) => at == 0 || word is not ("jr" or "sr"))];
+        // "Kenta Ii" has no other family name.
+        return new(words is [_, _, .., "ii" or "iii" or "iv"] ? words[..^1] : words);
     }
 
     /// <summary>The folded words, the family name last.</summary>

@@ -44,7 +44,7 @@ public sealed class PaperTable
     }
 
     /// <summary>
-    /// A word or phrase as a reader wrote it, compared by stem like everything else, or by its beginning; one that holds nothing searchable
+    /// A word or phrase as a reader wrote it, compared by stem like everything else, or by its beginning, names in capitals as themselves; one that holds nothing searchable
     /// mutes nothing.
     /// </summary>
     internal sealed class MutedWord(string word, PaperTable table)
@@ -53,7 +53,7 @@ public sealed class PaperTable
         private const byte Held = 2;
 
         private readonly string? _beginning = Text.WordBeginning.Of(word);
-        private readonly IReadOnlyList<WordSequence> _sequences = WordSequence.Spellings(Text.Tokenizer.Tokenize(word));
+        private readonly IReadOnlyList<WordSequence> _sequences = WordSequence.Spellings(Text.Tokenizer.Tokenize(word), word);
         // Each is found once; two threads that find the same write the same.
         private readonly byte[] _found = new byte[table.Count];
 

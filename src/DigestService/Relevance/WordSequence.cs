@@ -13,13 +13,15 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
     private const int MostCompounds = 3;
     private const int ShortestPart = 3;
     private const int ShortestCompound = 7;
+    // "Llama3" and "SAM2" are also written apart, "R2" and "3D" are not.
+    private const int ShortestNumbered = 2;
 
     /// <summary>Words of it that a query writes in capitals, folded: other words of their stem are not meant, so that "AIME" is not found in "aimed".</summary>
     public (int Offset, string Word)[] Names { get; init; } = [];
 
     /// <summary>
-    /// A phrase in all spellings of its compounds: "fine-tuning", "fine tuning" and "finetuning" each give all three. None if
-    /// it is all stop words. Of a query, whose capitals count, <paramref name="written"/> is the text that the tokens are of.
+    /// A phrase in all spellings of its compounds: "fine-tuning", "fine tuning" and "finetuning" each give all three, and "Llama3"
+    /// gives "Llama 3". None if it is all stop words. Of a query, whose capitals count, <paramref name="written"/> is the text that the tokens are of.
     /// </summary>
     public static IReadOnlyList<WordSequence> Spellings(List<Token> tokens, string? written = null)
     {
@@ -39,20 +41,23 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
     /// <summary>Two words written as one.</summary>
     public static WordSequence Closed(string first, string second) => new([Term.Of(first + second)], [0], []);
 
-    // Where a word may be parted is not known; parts that nobody writes side by side are found nowhere.
-    private static IEnumerable<WordSequence> Opened(string word)
+    private static IEnumerable<WordSequence> Opened(string word) => Splits(word)
+        .Where(split => !StopWords.Contains(word[..split]) && !StopWords.Contains(word[split..]))
+        .Select(split => new WordSequence([Term.Of(word[..split]), Term.Of(word[split..])], [0, 1], []));
+
+    // A name ends before its number. Where else a word may be parted is not known; parts that nobody writes side by side are found nowhere.
+    private static IEnumerable<int> Splits(string word)
     {
-        if (word.Length < ShortestCompound || !word.All(char.IsLetter))
-            yield break;
-        for (var split = ShortestPart; split <= word.Length - ShortestPart; split++)
-            if (!StopWords.Contains(word[..split]) && !StopWords.Contains(word[split..]))
-                yield return new([Term.Of(word[..split]), Term.Of(word[split..])], [0, 1], []);
+        var letters = word.TakeWhile(char.IsLetter).Count();
+        if (letters < word.Length)
+            return letters >= ShortestNumbered && char.IsDigit(word[letters]) ? [letters] : [];
+        return word.Length < ShortestCompound ? [] : Enumerable.Range(ShortestPart, word.Length - (2 * ShortestPart) + 1);
     }
 
     private static IEnumerable<(int First, int Last, string Joined)> Pairs(List<Token> tokens)
     {
         for (var i = 0; i + 1 < tokens.Count; i++)
-            if (tokens[i + 1].Glue == Glue.None && !StopWords.Contains(tokens[i].Word) && !StopWords.Contains(tokens[i + 1].Word))
+            if (tokens[i + 1].Glue != Glue.Hyphen && !StopWords.Contains(tokens[i].Word) && !StopWords.Contains(tokens[i + 1].Word))
                 yield return (i, i + 1, tokens[i].Word + tokens[i + 1].Word);
     }
 

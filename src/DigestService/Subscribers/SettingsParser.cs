@@ -141,7 +141,7 @@ internal sealed class SettingsParser
             return null;
         }
 
-        var written = text.Split([',', '\n', '\r'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var written = text.Split([',', ';', '，', '；', '、', '\n', '\r'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var kept = Array.ConvertAll(written, word => word.Length > WishLimits.LongestMutedWord || word.Any(char.IsControl) ? null : MutedText.Kept(word));
         var words = kept.OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         if (words.Count > WishLimits.MostMutedWords)

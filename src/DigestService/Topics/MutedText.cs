@@ -7,16 +7,24 @@ namespace DigestService.Topics;
 internal static class MutedText
 {
     /// <summary>
-    /// In small letters, which make equal ones one, unless capitals make a name of what is no search word (WHO). Null for what would mute
-    /// nothing: a text without a word to search for, or with fields and operators, which only queries have.
+    /// In small letters, which make equal ones one, but for names in capitals: AIME is not "aimed", and WHO is a word to search for. Null
+    /// for what would mute nothing: a text without a word to search for, or with fields and operators, which only queries have.
     /// </summary>
     public static string? Kept(string written)
     {
         var words = Words(written);
         if (!IsFound(written, words) || QueryLexer.Cut(written, out _, isPasted: true).Exists(IsForQueries))
             return null;
-        var small = written.ToLowerInvariant();
-        return Words(small).SequenceEqual(words, StringComparer.Ordinal) ? small : written;
+        var kept = WithNames(written);
+        return Words(kept).SequenceEqual(words, StringComparer.Ordinal) ? kept : written;
+    }
+
+    private static string WithNames(string written)
+    {
+        var kept = written.ToLowerInvariant().ToCharArray();
+        foreach (var name in Tokenizer.Tokenize(written).Where(token => Tokenizer.IsName(written, token)))
+            written.CopyTo(name.Start, kept, name.Start, name.End - name.Start);
+        return new(kept);
     }
 
     private static List<string> Words(string text) => Tokenizer.Tokenize(text).ConvertAll(token => token.Word);

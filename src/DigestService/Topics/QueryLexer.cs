@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace DigestService.Topics;
 
 internal enum LexemeKind
@@ -22,6 +24,8 @@ internal readonly record struct Lexeme(LexemeKind Kind, int Start, int End, stri
 internal static class QueryLexer
 {
     private static readonly string[] Fields = ["title", "author", "cat", "org"];
+    private static readonly SearchValues<char> WideForms =
+        SearchValues.Create([.. Enumerable.Range('！', '～' - '！' + 1).Select(form => (char)form), '、']);
 
     /// <summary>Whether the word alone would be read as an operator.</summary>
     public static bool IsOperator(string word) => word is "AND" || IsOr(word) || IsNot(word);
@@ -36,6 +40,7 @@ internal static class QueryLexer
     public static List<Lexeme> Cut(string text, out QueryError? error, bool isPasted)
     {
         error = null;
+        text = Narrowed(text);
         var pieces = new List<Lexeme>();
         var at = 0;
         while (at < text.Length)
@@ -83,6 +88,15 @@ internal static class QueryLexer
         Settle(pieces);
         return pieces;
     }
+
+    // A Chinese or Japanese keyboard writes "（diffusion｜flow），title：lora": the full-width forms of ASCII, and a comma of its own.
+    private static string Narrowed(string text) => text.AsSpan().IndexOfAny(WideForms) < 0
+        ? text
+        : string.Create(text.Length, text, static (narrow, wide) =>
+        {
+            for (var i = 0; i < narrow.Length; i++)
+                narrow[i] = wide[i] == '、' ? ',' : WideForms.Contains(wide[i]) ? (char)(wide[i] - '！' + '!') : wide[i];
+        });
 
     private static int CutWord(string text, int start, List<Lexeme> pieces, bool isPasted)
     {
@@ -158,7 +172,7 @@ internal static class QueryLexer
 
     private static bool IsNot(string word) => word is "NOT" or "not" or "ANDNOT" or "andnot" or "BUTNOT" or "butnot";
 
-    private static bool IsDash(char c) => c is '-' or '‐' or '‑' or '‒' or '–' or '—' or '―' or '−' or '﹣' or '－';
+    private static bool IsDash(char c) => c is '-' or '‐' or '‑' or '‒' or '–' or '—' or '―' or '−' or '﹣';
 
-    private static bool IsQuote(char c) => c is '"' or '“' or '”' or '„' or '«' or '»' or '＂';
+    private static bool IsQuote(char c) => c is '"' or '“' or '”' or '„' or '«' or '»' or '「' or '」' or '『' or '』';
 }

@@ -36,6 +36,11 @@ public sealed class PorterStemmerTests
     [InlineData("yields", "yield")]
     [InlineData("llms", "llm")]
     [InlineData("cnns", "cnn")]
+    [InlineData("gpus", "gpu")]
+    [InlineData("pdes", "pde")]
+    [InlineData("grpos", "grpo")]
+    [InlineData("bus", "bus")]
+    [InlineData("focus", "focus")]
     [InlineData("gpt4", "gpt4")]
     [InlineData("c++", "c++")]
     public void A_word_has_its_stem(string word, string stem) => PorterStemmer.Stem(word).ShouldBe(stem);

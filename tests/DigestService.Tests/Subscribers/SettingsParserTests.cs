@@ -75,6 +75,20 @@ public sealed class SettingsParserTests
     public void Of_a_leaders_address_the_others_see_the_first_letter_and_the_domain(string address, string shown) =>
         SubscriberLists.Masked(address).ShouldBe(shown);
 
+    [Theory]
+    [InlineData("survey, benchmark")]
+    [InlineData("survey; benchmark")]
+    [InlineData("survey，benchmark")]
+    [InlineData("survey、benchmark；")]
+    [InlineData("survey\nbenchmark")]
+    public void Muted_words_stand_apart_in_whatever_way(string written)
+    {
+        var (change, errors) = Reader.Read(Form("muted_words", written));
+
+        errors.ShouldBeEmpty();
+        change.MutedWords.ShouldBe(["survey", "benchmark"]);
+    }
+
     [Fact]
     public void A_wrong_query_is_answered_with_the_place()
     {

@@ -2,7 +2,7 @@ namespace DigestService.Relevance.Text;
 
 /// <summary>
 /// The English (Porter2) stemmer: words of one family share a stem ("models", "modelling" → "model"). Two additions
-/// for this field: British spellings meet American ones, and acronyms lose their plural ("llms" → "llm").
+/// for this field: British spellings meet American ones, and acronyms lose their plural ("llms" → "llm", "gpus" → "gpu").
 /// </summary>
 internal static class PorterStemmer
 {
@@ -112,10 +112,11 @@ internal static class PorterStemmer
             b.Cut(2);
         else if (b.Ends("ied") || b.Ends("ies"))
             b.Cut(b.Length > 4 ? 2 : 1);
-        else if (b.Ends("s") && !b.Ends("us") && !b.Ends("ss"))
+        else if (b.Ends("s") && !b.Ends("ss"))
         {
-            var isAcronym = b.Length >= 4 && !b.HasVowelBefore(b.Length);
-            if (b.HasVowelBefore(b.Length - 2) || isAcronym)
+            // "llms", "gpus" and "pdes": consonants and at the most a vowel behind them. "gas" and "bus" are shorter.
+            var isAcronym = b.Length >= 4 && !b.HasVowelBefore(b.Length - 2);
+            if (isAcronym || (b.HasVowelBefore(b.Length - 2) && !b.Ends("us")))
                 b.Cut(1);
         }
     }

@@ -18,7 +18,7 @@ internal sealed class PlainMutedWords
     {
         var prepared = new List<(string, WordSequence)>();
         foreach (var word in words)
-            foreach (var sequence in WordSequence.Spellings(Tokenizer.Tokenize(word)))
+            foreach (var sequence in WordSequence.Spellings(Tokenizer.Tokenize(word), word))
                 prepared.Add((word, sequence));
         return prepared.Count == 0 ? None : new(prepared);
     }
