@@ -56,12 +56,12 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
     // A signature costs as much as reading the paper again; it changes with the paper's text and the rarity of words alone.
     private SignedPapers _signed = new(CatalogueStatistics.Empty, []);
 
-    /// <summary>The most noticed papers of the last days as known at that moment, biggest first, ties by id; withdrawn ones left out.</summary>
+    /// <summary>The most noticed papers of the last days as known at that moment, biggest first, of as big ones the newest, ties by id; withdrawn ones left out.</summary>
     public async Task<IReadOnlyList<long>> BiggestAsync(Instant now, int days, TrendingView view, int count, CancellationToken ct)
     {
         var rows = await ReadAsync(now, days, ct);
         var trending = Trending.Score([.. rows.Select(r => r.Facts(now))], view);
-        return [.. rows.Where(r => !r.IsWithdrawn).OrderByDescending(r => trending[r.Id].Value).ThenBy(r => r.Id).Take(count).Select(r => r.Id)];
+        return [.. rows.Where(r => !r.IsWithdrawn).OrderByDescending(r => trending[r.Id].Value).ThenByDescending(r => r.ListedOn).ThenBy(r => r.Id).Take(count).Select(r => r.Id)];
     }
 
     /// <summary>

@@ -60,6 +60,19 @@ public sealed class CandidatePapersTests(AppFixture apps) : IClassFixture<AppFix
         papers.Keys.ShouldBe([1]);
     }
 
+    [Fact]
+    public async Task Where_no_source_counts_votes_the_newest_papers_come_first()
+    {
+        var app = await apps.CreateAsync();
+        foreach (var id in (long[])[1, 2, 3])
+        {
+            await AddAsync(app, id);
+            await AnnounceAsync(app, id, Listed.PlusDays(id == 1 ? 0 : 2));
+        }
+
+        (await app.Service<CandidatePapersLoader>().BiggestAsync(Now, 3, TrendingView.Day, 3, default)).ShouldBe([2, 3, 1]);
+    }
+
     [Theory]
     [InlineData("2026-03-03T22:00:00Z", "2026-03-04T04:00:00Z", true)]
     [InlineData("2026-03-04T01:00:00Z", "2026-03-04T18:00:00Z", true)]
