@@ -99,15 +99,19 @@ internal static class RelevanceQueries
             order by v.observed_at desc limit 1) earlier on true
         """;
 
-    /// <summary>How many likes the given papers had by then.</summary>
+    /// <summary>
+    /// How many readers liked or saved the given papers by then. What one reader alone likes is no talk: on a day without votes it would
+    /// lead everybody's digest.
+    /// </summary>
     public const string Likes = """
         -- relevance.likes
-        select paper_id, count(*)::int as likes
+        select paper_id, count(distinct subscriber_id)::int as likes
         from feedback
         where paper_id = any(@papers)
           and kind in ('like', 'save')
           and given_at <= @now
         group by paper_id
+        having count(distinct subscriber_id) > 1
         """;
 
     /// <summary>Of the given papers, those that are as good as the same as another, which need not be among them.</summary>

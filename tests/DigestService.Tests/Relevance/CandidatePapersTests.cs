@@ -1,4 +1,5 @@
 using DigestService.Relevance;
+using DigestService.Tests.Digests;
 using NodaTime;
 
 namespace DigestService.Tests.Relevance;
@@ -61,6 +62,21 @@ public sealed class CandidatePapersTests(AppFixture apps) : IClassFixture<AppFix
     }
 
     [Fact]
+    public async Task What_one_reader_likes_and_saves_is_not_talked_about_and_what_two_like_is()
+    {
+        var app = await apps.CreateAsync();
+        await AddAsync(app, 1);
+        await AddAsync(app, 2);
+        await LikeAndSaveAsync(app, "ada@reader.example", 1, 2);
+        await LikeAndSaveAsync(app, "eve@reader.example", 2);
+
+        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(Now, 7, default)).At(Now, [1])[1].Papers.ToDictionary(paper => paper.PaperId);
+
+        papers[1].Trending.Value.ShouldBe(0);
+        papers[2].Trending.Value.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
     public async Task Where_no_source_counts_votes_the_newest_papers_come_first()
     {
         var app = await apps.CreateAsync();
@@ -90,6 +106,20 @@ public sealed class CandidatePapersTests(AppFixture apps) : IClassFixture<AppFix
         var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(moment, 7, default)).At(moment, [1])[1].Papers.ToDictionary(paper => paper.PaperId);
 
         papers[1].IsNew.ShouldBe(isNew);
+    }
+
+    private static async Task LikeAndSaveAsync(TestApp app, string address, params long[] papers)
+    {
+        var reader = await new DigestTestBed(app).AddReaderAsync(address);
+        await app.Database.ExecuteAsync(
+            """
+            insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
+            select @reader, paper, kind, 'web', @at
+            from unnest(@papers) paper
+            cross join unnest(array['like', 'save']) kind
+            """,
+            new { reader, papers, at = Now - Duration.FromHours(1) },
+            default);
     }
 
     private static Task AnnounceAsync(TestApp app, long id, LocalDate day) =>
