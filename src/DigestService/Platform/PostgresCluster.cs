@@ -196,7 +196,7 @@ internal sealed class PostgresCluster
     {
         if (_place != _home)
             await Console.Error.WriteLineAsync($"PostgreSQL keeps its files in {_place}: the account {_account} cannot reach {_home}.");
-        Directory.CreateDirectory(_place);
+        PostgresPlace.Make(_home, _place);
         await WritePasswordAsync(ct);
         ChildResult? made = null;
         foreach (var locale in Locales(binaries))

@@ -31,6 +31,16 @@ internal static class PostgresPlace
         return place;
     }
 
+    /// <summary>Makes the folder. One away from the data directory lets the server's account through, whatever umask this process has.</summary>
+    public static void Make(string home, string place)
+    {
+        Directory.CreateDirectory(place);
+        if (place == home || OperatingSystem.IsWindows())
+            return;
+        foreach (var folder in (string[])[Elsewhere, place])
+            System.IO.File.SetUnixFileMode(folder, System.IO.File.GetUnixFileMode(folder) | UnixFileMode.OtherExecute);
+    }
+
     /// <summary>Notes where a new cluster was made; relative for the data directory itself, which may be moved.</summary>
     public static void Remember(string home, string place) => System.IO.File.WriteAllText(File(home), place == home ? "." : place);
 

@@ -33,4 +33,18 @@ public sealed class FirstStartTests(PostgresFixture postgres) : IClassFixture<Po
             errors => errors.ShouldContain("Made a new, empty database in "),
             errors => errors.ShouldContain("The environment variable SMTP_HOST is no setting of this program"));
     }
+
+    [Fact]
+    public async Task Root_whose_files_are_its_own_alone_founds_a_database_that_its_server_can_reach()
+    {
+        if (OperatingSystem.IsWindows() || UnprivilegedAccount.Find() is null)
+            throw Skip.Because("only root's server runs under another account");
+        var data = Path.Combine(TestDirectory.Create("founded"), "data");
+
+        var run = await WorkerProcess.RunInShellAsync(
+            await postgres.CreateDatabaseAsync(), $"umask 077; export ConnectionStrings__Digest= Data__Directory='{data}'; digest topics list");
+
+        run.ShouldSucceed();
+        Directory.Delete(await File.ReadAllTextAsync(Path.Combine(data, "postgres", "place")), recursive: true);
+    }
 }
