@@ -34,10 +34,7 @@ internal static partial class OpenFiles
     public static int VisitorsWithin(int? limit, int addresses)
     {
         if (limit <= OwnWork)
-        {
             throw new OperatorException($"{Told(limit.Value)} a service needs 1,024{Raise}");
-        }
-
         return Math.Max(Math.Min(limit - OwnWork ?? MostVisitors, MostVisitors) / addresses, 1);
     }
 
