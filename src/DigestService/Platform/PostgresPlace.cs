@@ -22,6 +22,9 @@ internal static class PostgresPlace
             place = Guess(home, account);
         else if (!HasCluster(place))
             throw new OperatorException($"The database of {home} was kept in {place} and is not there: bring it back, or delete {File(home)} to begin anew.");
+        // A start would make a new, empty one in the folder and find that taken.
+        if (HasCluster(place) && !Directory.Exists(Path.Combine(place, "cluster", "data")))
+            throw new OperatorException($"The database of {home} has no folder {place}/cluster/data any more: bring it back, or move {place}/cluster away and delete {File(home)} to begin anew.");
         if (account is not null && HasCluster(place) && UnprivilegedAccount.FirstUnreachable(place) is { } barrier)
         {
             throw new OperatorException(

@@ -247,6 +247,24 @@ public sealed class PrivatePostgresTests(PostgresFixture postgres) : IClassFixtu
             .Message.ShouldContain("is not there: bring it back");
     }
 
+    [Fact]
+    public async Task A_database_of_which_the_files_alone_were_moved_away_is_asked_for()
+    {
+        await postgres.CreateEmptyDatabaseAsync();
+        var first = await StartAsync(_directory);
+        await WriteAsync(first.ConnectionString);
+        await first.DisposeAsync();
+        var files = Path.GetDirectoryName(PidFile(_directory))!;
+        Directory.Move(files, files + ".away");
+
+        var refusal = await Should.ThrowAsync<OperatorException>(() => PrivatePostgres.StartAsync(_directory, CancellationToken.None));
+        Directory.Move(files + ".away", files);
+        await using var second = await PrivatePostgres.StartAsync(_directory, CancellationToken.None);
+
+        refusal.Message.ShouldStartWith($"The database of {Path.Combine(_directory, "postgres")} has no folder {files} any more: bring it back");
+        (await ReadAsync(second.ConnectionString)).ShouldBe("kept");
+    }
+
     [Theory]
     [InlineData("it's $HOME \"quoted\" `pwd`")]
     [InlineData("日本 语")]
