@@ -62,9 +62,9 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
     public void A_process_without_memory_or_threads_says_so_wherever_it_met_it()
     {
         foreach (var failure in (Exception[])[
-            new OutOfMemoryException(),
-            new System.Data.DataException("Error parsing column 1", new OutOfMemoryException()),
-            new TypeInitializationException("System.Net.Sockets.SocketAsyncEngine", new OutOfMemoryException())])
+            new InsufficientMemoryException(),
+            new System.Data.DataException("Error parsing column 1", new InsufficientMemoryException()),
+            new TypeInitializationException("System.Net.Sockets.SocketAsyncEngine", new InsufficientMemoryException())])
         {
             Verb.Sentence(failure).ShouldStartWith("This process has no memory left, or may start no further thread: ");
         }
