@@ -17,6 +17,12 @@ using DigestService.Topics;
 // What the service writes is in languages of its own: where the machine stands makes no 0.5 a 0,5.
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 StandardStreams.LoseWhatErrorsCannotTake();
+if (OpenFiles.FindFault(OpenFiles.Limit()) is { } tooFew)
+{
+    await Console.Error.WriteLineAsync(tooFew);
+    return 1;
+}
+
 Verb.Start = (parse, clock, ct) =>
 {
     InstalledService.RefuseOthers(Settings.Load());

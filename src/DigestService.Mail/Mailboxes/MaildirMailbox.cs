@@ -9,6 +9,11 @@ namespace DigestService.Mail.Mailboxes;
 public sealed class MaildirMailbox : IMailbox
 {
     private const string HandledFlag = "S";
+
+    // ENOSPC and EROFS.
+    private const int NoSpace = 28;
+    private const int ReadOnlyDisk = 30;
+
     private static readonly string[] Folders = ["new", "cur"];
 
     private readonly string _root;
@@ -64,7 +69,7 @@ public sealed class MaildirMailbox : IMailbox
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new MailboxException($"The Maildir {_root} cannot be written: {e.Message}", e);
+                throw Unwritable($"The Maildir {_root} cannot be written", e);
             }
         }
     }
@@ -84,9 +89,20 @@ public sealed class MaildirMailbox : IMailbox
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new MailboxException($"The mail {Path.GetFileName(file)} cannot be marked as read: {e.Message}", e);
+            throw Unwritable($"The mail {Path.GetFileName(file)} cannot be marked as read", e);
         }
     }
+
+    private MailboxException Unwritable(string what, Exception refused) => new(
+        $"{what}: " + (refused, refused.HResult & 0xffff) switch
+        {
+            (UnauthorizedAccessException, _) => $"the account '{Environment.UserName}' has no right to write in {_root}; give it that.",
+            (DirectoryNotFoundException, _) => $"{_root} lacks one of the folders new, cur and tmp; make it.",
+            (_, NoSpace) => $"the disk of {_root} is full; free some room on it, or inodes, which df -i counts.",
+            (_, ReadOnlyDisk) => $"the disk of {_root} takes no writes; let it take them.",
+            _ => refused.Message,
+        },
+        refused);
 
     /// <summary>How often a wait looks whether the folder it watches is still there: one that is moved away raises nothing, nor does mail in the one that takes its place.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(15);

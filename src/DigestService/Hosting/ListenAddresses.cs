@@ -43,7 +43,7 @@ internal static class ListenAddresses
             var reason = cause switch
             {
                 AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
-                    "is taken by another program: set Urls to a free address, such as http://127.0.0.1:8081.",
+                    "is taken by another program: stop that, or set Urls to an address with another port.",
                 SocketException { SocketErrorCode: SocketError.AccessDenied } =>
                     "needs rights that this account has not, as ports below 1024 do: set Urls to a port such as 8080 and let a proxy take the lower one.",
                 SocketException { SocketErrorCode: SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported } =>

@@ -59,7 +59,8 @@ internal static class ChildProcess
         }
         catch (System.ComponentModel.Win32Exception failure)
         {
-            throw new OperatorException($"{start.FileName} could not be started: {failure.Message}", failure);
+            // The framework's words name the program once more; the system's are these.
+            throw new OperatorException($"{start.FileName} could not be started in {start.WorkingDirectory}: {new System.ComponentModel.Win32Exception(failure.NativeErrorCode).Message}.", failure);
         }
     }
 }

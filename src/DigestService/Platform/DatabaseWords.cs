@@ -8,6 +8,7 @@ namespace DigestService.Platform;
 internal static partial class DatabaseWords
 {
     private const string Name = "The PostgreSQL that this program started itself";
+    private const string AllInUse = $"All connections to {Name} are in use: the service goes on by itself once some are free.";
 
     /// <summary>The PostgreSQL that this process started itself; null where the database is elsewhere. It stays set: what broke is told when all is ended.</summary>
     public static OwnServer? Own { get; set; }
@@ -21,7 +22,7 @@ internal static partial class DatabaseWords
         PostgresException refused => Sentence(refused, own),
         { InnerException: OperatorException told } => told.Message,
         _ when Address().Match(failure.Message) is { Success: true } place => place.Groups[1].Value == own.Address ? Stopped(own) : SentenceElsewhere(failure),
-        _ when IsOutOfConnections(failure) => $"All connections to {Name} are in use: the service goes on by itself once some are free.",
+        _ when IsOutOfConnections(failure) => AllInUse,
         { InnerException: TimeoutException } => $"{Name} does not answer in time: is this machine overloaded? What it wrote is in {own.Log}.",
         { InnerException: IOException or SocketException } => Stopped(own),
         _ => $"{Name} cannot be reached: {failure.Message.ReplaceLineEndings(" ")}. What it wrote is in {own.Log}.",
@@ -34,7 +35,8 @@ internal static partial class DatabaseWords
     {
         _ when DatabaseRoom.IsFullDisk(refused) => DatabaseRoom.FullDisk(refused),
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => Stopped(own),
-        PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure => SentenceElsewhere(refused),
+        PostgresErrorCodes.TooManyConnections => AllInUse,
+        PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure => SentenceElsewhere(refused),
         _ => $"{Name} refused: {refused.MessageText} ({refused.SqlState}). What it wrote is in {own.Log}.",
     };
 
@@ -75,7 +77,9 @@ internal static partial class DatabaseWords
             $"The database refuses the account: {refused.MessageText}. Correct Username and Password in ConnectionStrings__Digest.",
         PostgresErrorCodes.InvalidCatalogName =>
             $"The database server has no such database: {refused.MessageText}. Create it, or correct Database in ConnectionStrings__Digest.",
-        PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections =>
+        PostgresErrorCodes.TooManyConnections =>
+            $"The database lets in no further connection: {refused.MessageText}. Raise max_connections of its server, end what else holds some, or let each process of this program take fewer, by Maximum Pool Size in ConnectionStrings__Digest.",
+        PostgresErrorCodes.CannotConnectNow =>
             $"The database takes no connection now: {refused.MessageText}; {GoesOn("once it does")}",
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown =>
             $"The database server is being stopped: {refused.MessageText}; {GoesOn("once it runs again")}",

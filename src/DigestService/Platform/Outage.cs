@@ -44,6 +44,7 @@ internal static class Outage
     public static bool Is(Exception failure) => failure is NpgsqlException or IOException or TimeoutException
         || failure is DataException { InnerException: { } inner } && Is(inner);
 
-    /// <summary>Whether this process had no memory left, at once or in the middle of a result.</summary>
-    public static bool IsOfMemory(Exception failure) => failure is OutOfMemoryException or DataException { InnerException: OutOfMemoryException };
+    /// <summary>Whether this process had no memory left, or could start no further thread: at once, in the middle of a result, or when a part of the runtime was first used.</summary>
+    public static bool IsOfMemory(Exception failure) =>
+        failure is OutOfMemoryException || failure is DataException or TypeInitializationException && failure.InnerException is { } inner && IsOfMemory(inner);
 }

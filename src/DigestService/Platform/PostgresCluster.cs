@@ -18,6 +18,9 @@ internal sealed class PostgresCluster
     private const int Attempts = 5;
     private const string ChildrenLeft = "pre-existing shared memory block";
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+
+    // After that long a start is told as one that repairs something. pg_ctl takes whole seconds.
+    private const string SoonSeconds = "5";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private static readonly string[] Fatal = ["FATAL:", "PANIC:"];
@@ -26,14 +29,23 @@ internal sealed class PostgresCluster
     private readonly string _place;
     private readonly string? _account;
     private readonly bool _durable;
+    private readonly Action<string> _say;
     private string? _password;
 
-    private PostgresCluster(string home, string place, string? account, bool durable)
+    private PostgresCluster(string home, string place, string? account, bool durable, Action<string> say)
     {
         _home = home;
         _place = place;
         _account = account;
         _durable = durable;
+        _say = say;
+    }
+
+    private enum Answer
+    {
+        None,
+        Later,
+        Ours,
     }
 
     private string ClusterDirectory => Path.Combine(_place, "cluster");
@@ -54,10 +66,10 @@ internal sealed class PostgresCluster
 
     /// <summary>The cluster that belongs to <paramref name="home"/>, made or not.</summary>
     /// <exception cref="OperatorException">Its files are where the server's account cannot reach them, or in doubt.</exception>
-    public static PostgresCluster Under(string home, bool durable)
+    public static PostgresCluster Under(string home, bool durable, Action<string> say)
     {
         var account = UnprivilegedAccount.Find();
-        return new PostgresCluster(home, PostgresPlace.Find(home, account), account, durable);
+        return new PostgresCluster(home, PostgresPlace.Find(home, account), account, durable, say);
     }
 
     /// <summary>Makes the cluster if it is missing and starts its server if none runs; the server's port.</summary>
@@ -107,11 +119,15 @@ internal sealed class PostgresCluster
 
     /// <summary>
     /// Stops the server, sessions or not; nothing where none answers with our password from our directory. The number
-    /// in <c>postmaster.pid</c> alone proves nothing: it may belong to another server by now.
+    /// in <c>postmaster.pid</c> alone proves nothing: it may belong to another server by now. One that still starts tells no
+    /// directory; it is ours where it works in it.
     /// </summary>
     public async Task StopAsync()
     {
-        if (PostmasterPid.Read(DataDirectory) is not { Port: { } port } pid || !pid.IsAlive() || !await AnswersAsync(port, CancellationToken.None))
+        if (PostmasterPid.Read(DataDirectory) is not { Port: { } port } pid || !pid.IsAlive())
+            return;
+        var answer = await AskAsync(port, CancellationToken.None);
+        if (answer is Answer.None || answer is Answer.Later && (!OperatingSystem.IsLinux() || await pid.WorksElsewhereAsync(DataDirectory, _account, CancellationToken.None)))
             return;
         var binaries = await ChooseBinariesAsync(CancellationToken.None);
         foreach (var mode in (string[])["fast", "immediate"])
@@ -130,10 +146,12 @@ internal sealed class PostgresCluster
     private async Task<int?> FindRunningAsync(CancellationToken ct)
     {
         var waited = Stopwatch.StartNew();
+        var isTold = false;
         while (PostmasterPid.Read(DataDirectory) is { } pid && pid.IsAlive())
         {
-            if (pid.Port is { } port && await AnswersAsync(port, ct))
-                return port;
+            var answer = pid.Port is { } port ? await AskAsync(port, ct) : Answer.None;
+            if (answer is Answer.Ours)
+                return pid.Port;
             if (await pid.WorksElsewhereAsync(DataDirectory, _account, ct))
             {
                 // The start would take the other server for ours and refuse.
@@ -141,7 +159,14 @@ internal sealed class PostgresCluster
                 return null;
             }
 
-            if (waited.Elapsed > StartPatience)
+            // What a crash left is repaired in seconds or in minutes; a server that is stopped meanwhile begins again with it.
+            if (answer is Answer.Later)
+            {
+                if (!isTold)
+                    _say($"PostgreSQL in {DataDirectory} takes no connection yet: after a crash it repairs its files first, which may take minutes. What it does is told in {LogFile}.");
+                isTold = true;
+            }
+            else if (waited.Elapsed > StartPatience)
             {
                 throw new OperatorException(
                     $"A PostgreSQL (process {pid.Process}) holds {DataDirectory} but does not answer; see {LogFile}, stop that process and try again.");
@@ -153,19 +178,25 @@ internal sealed class PostgresCluster
         return null;
     }
 
-    /// <summary>Whether the server on a port takes our password and keeps its data in our directory.</summary>
-    private async Task<bool> AnswersAsync(int port, CancellationToken ct)
+    /// <summary>Whether the server on a port takes our password and keeps its data in our directory, or says that it starts.</summary>
+    private async Task<Answer> AskAsync(int port, CancellationToken ct)
     {
         try
         {
             await using var source = Upkeep(port);
             await using var command = source.CreateCommand("show data_directory");
             return await command.ExecuteScalarAsync(ct) is string theirs
-                && await UnprivilegedAccount.IsSameFileAsync(theirs, DataDirectory, _account, ct);
+                && await UnprivilegedAccount.IsSameFileAsync(theirs, DataDirectory, _account, ct)
+                ? Answer.Ours
+                : Answer.None;
+        }
+        catch (PostgresException starting) when (starting.SqlState == PostgresErrorCodes.CannotConnectNow)
+        {
+            return Answer.Later;
         }
         catch (NpgsqlException)
         {
-            return false;
+            return Answer.None;
         }
     }
 
@@ -195,8 +226,8 @@ internal sealed class PostgresCluster
     private async Task CreateAsync(PostgresBinaries binaries, CancellationToken ct)
     {
         if (_place != _home)
-            await Console.Error.WriteLineAsync($"PostgreSQL keeps its files in {_place}: the account {_account} cannot reach {_home}.");
-        Directory.CreateDirectory(_place);
+            _say($"PostgreSQL keeps its files in {_place}: the account {_account} cannot reach {_home}.");
+        PostgresPlace.Make(_home, _place);
         await WritePasswordAsync(ct);
         ChildResult? made = null;
         foreach (var locale in Locales(binaries))
@@ -225,13 +256,13 @@ internal sealed class PostgresCluster
                 PostgresPlace.Remember(_home, _place);
                 // Whoever meant another database sees it here. Tests make many, none of them durable.
                 if (_durable)
-                    await Console.Error.WriteLineAsync($"Made a new, empty database in {_place}; a database elsewhere is named by ConnectionStrings__Digest.");
+                    _say($"Made a new, empty database in {_place}; a database elsewhere is named by ConnectionStrings__Digest.");
                 return;
             }
         }
 
-        throw new OperatorException(
-            $"The private PostgreSQL could not make its files in {_place}: {made?.Cause.TrimEnd('.')}. Give that folder room and rights, or set Data__Directory to another one, or ConnectionStrings__Digest to a database elsewhere.");
+        throw new OperatorException( // of several locales one was tried
+            $"The private PostgreSQL could not make its files in {_place}: {(FatalPart(made!.Cause) ?? made.Cause).TrimEnd('.')}. Give that folder room and rights, or set Data__Directory to another one, or ConnectionStrings__Digest to a database elsewhere.");
     }
 
     private async Task<int> StartAsync(PostgresBinaries binaries, int? formerPort, CancellationToken ct)
@@ -243,12 +274,14 @@ internal sealed class PostgresCluster
             SetLogAside();
             var started = await ChildProcess.RunAsync(
                 binaries.Program("pg_ctl"),
-                ["start", "-D", "data", "-l", "log", "-w", "-t", "60", "-s", "-o", $"-p {port}"],
+                ["start", "-D", "data", "-l", "log", "-w", "-t", SoonSeconds, "-s", "-o", $"-p {port}"],
                 ClusterDirectory,
                 _account,
                 ct);
             if (started.Succeeded)
                 return port;
+            if (await FindRunningAsync(ct) is { } late)
+                return late;
             // Another program may have taken the port in between. Children of a killed server leave by themselves, the one that repairs what a
             // crash left only after it has synced all files.
             var why = WhyNotStarted() ?? started.Cause;
@@ -325,8 +358,10 @@ internal sealed class PostgresCluster
         if (File.Exists(LogFile) && new FileInfo(LogFile).Length == 0)
             return "it wrote nothing into its log, as where the disk is full";
         string[] lines = File.Exists(LogFile) ? File.ReadAllLines(LogFile) : [];
-        return lines.Select(line => Fatal.Max(word => line.IndexOf(word, StringComparison.Ordinal)) is >= 0 and var at ? line[at..] : null).LastOrDefault(line => line is not null);
+        return lines.Select(FatalPart).LastOrDefault(line => line is not null);
     }
+
+    private static string? FatalPart(string line) => Fatal.Max(word => line.IndexOf(word, StringComparison.Ordinal)) is >= 0 and var at ? line[at..] : null;
 
     private static int FreePort()
     {

@@ -22,6 +22,9 @@ internal static class PostgresPlace
             place = Guess(home, account);
         else if (!HasCluster(place))
             throw new OperatorException($"The database of {home} was kept in {place} and is not there: bring it back, or delete {File(home)} to begin anew.");
+        // A start would make a new, empty one in the folder and find that taken.
+        if (HasCluster(place) && !Directory.Exists(Path.Combine(place, "cluster", "data")))
+            throw new OperatorException($"The database of {home} has no folder {place}/cluster/data any more: bring it back, or move {place}/cluster away and delete {File(home)} to begin anew.");
         if (account is not null && HasCluster(place) && UnprivilegedAccount.FirstUnreachable(place) is { } barrier)
         {
             throw new OperatorException(
@@ -29,6 +32,16 @@ internal static class PostgresPlace
         }
 
         return place;
+    }
+
+    /// <summary>Makes the folder. One away from the data directory lets the server's account through, whatever umask this process has.</summary>
+    public static void Make(string home, string place)
+    {
+        Directory.CreateDirectory(place);
+        if (place == home || OperatingSystem.IsWindows())
+            return;
+        foreach (var folder in (string[])[Elsewhere, place])
+            System.IO.File.SetUnixFileMode(folder, System.IO.File.GetUnixFileMode(folder) | UnixFileMode.OtherExecute);
     }
 
     /// <summary>Notes where a new cluster was made; relative for the data directory itself, which may be moved.</summary>

@@ -32,14 +32,15 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     /// <param name="directory">The service's data directory; made if missing.</param>
     /// <param name="durable">False for tests: nothing is synced to disk, so that a power cut loses the cluster.</param>
     /// <param name="ct">Stops the wait; a server that was starting is stopped.</param>
+    /// <param name="say">Takes a sentence about what is made or waited for; stderr without one.</param>
     /// <exception cref="OperatorException">No PostgreSQL binaries can be found, or the server does not start.</exception>
-    public static async Task<PrivatePostgres> StartAsync(string directory, CancellationToken ct, bool durable = true)
+    public static async Task<PrivatePostgres> StartAsync(string directory, CancellationToken ct, bool durable = true, Action<string>? say = null)
     {
         MakeHome(directory);
         var home = HomeIn(directory);
         try
         {
-            return await StartUnderAsync(home, durable, ct);
+            return await StartUnderAsync(home, durable, say ?? Console.Error.WriteLine, ct);
         }
         catch (UnauthorizedAccessException denied)
         {
@@ -90,9 +91,9 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         await StopIfLastAsync();
     }
 
-    private static async Task<PrivatePostgres> StartUnderAsync(string home, bool durable, CancellationToken ct)
+    private static async Task<PrivatePostgres> StartUnderAsync(string home, bool durable, Action<string> say, CancellationToken ct)
     {
-        var postgres = new PrivatePostgres(home, PostgresCluster.Under(home, durable));
+        var postgres = new PrivatePostgres(home, PostgresCluster.Under(home, durable, say));
         using var transition = await FileLock.ExclusiveAsync(postgres._transitionLock, StartPatience, ct)
             ?? throw new OperatorException($"Another process has been starting or stopping PostgreSQL in {home} for too long; try again.");
         // Shared from before the server runs: a stop by another process waits for the transition lock, then sees us.

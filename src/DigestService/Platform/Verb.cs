@@ -118,7 +118,7 @@ internal static class Verb
         System.Data.DataException { InnerException: NpgsqlException inner } => DatabaseWords.Sentence(inner),
         NpgsqlException database => DatabaseWords.Sentence(database),
         _ when Outage.IsOfMemory(failure) =>
-            "This process has no memory left: give it more, by MemoryMax where systemd runs it or the limit of its container; what failed for want of it is done again.",
+            "This process has no memory left, or may start no further thread: give it more, by MemoryMax and TasksMax where systemd runs it, 'ulimit -u' or the limits of its container; what failed for want of it is done again.",
         FileNotFoundException or DirectoryNotFoundException => $"{FirstLine(failure)} Put it there, or correct the setting that names it.",
         UnauthorizedAccessException when !failure.Message.Contains('\'', StringComparison.Ordinal) => "Standard output is closed: lead it somewhere.",
         UnauthorizedAccessException => $"{FirstLine(failure)} Give this account the right to it.",

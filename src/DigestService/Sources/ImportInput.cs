@@ -117,13 +117,20 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
 
         private FileStream Kept(Stream pipe)
         {
-            var name = Path.GetTempFileName();
-            AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(name);
-            using (pipe)
-            using (var copy = File.Create(name))
-                pipe.CopyTo(copy);
-            _kept = name;
-            return OpenForReading(name);
+            try
+            {
+                var name = Path.GetTempFileName();
+                AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(name);
+                using (pipe)
+                using (var copy = File.Create(name))
+                    pipe.CopyTo(copy);
+                _kept = name;
+                return OpenForReading(name);
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+            {
+                throw new UnreadableDocumentException(1, $"What comes by a pipe is kept in TMPDIR until it is imported: {FileWords.WhyUnwritable(Path.GetTempPath(), refused)}", refused);
+            }
         }
 
         private static FileStream OpenForReading(string name) =>

@@ -47,6 +47,9 @@ internal sealed class SmallDisk : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets nobody write on it any more, as a disk with errors does.</summary>
+    public async Task CloseAsync() => (await ChildProcess.RunAsync("mount", ["-o", "remount,ro", _mount], "/", null, CancellationToken.None)).Succeeded.ShouldBeTrue();
+
     /// <summary>Frees what <see cref="Fill"/> took.</summary>
     public void Free() => File.Delete(Ballast);
 

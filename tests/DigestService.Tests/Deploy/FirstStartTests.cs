@@ -33,4 +33,43 @@ public sealed class FirstStartTests(PostgresFixture postgres) : IClassFixture<Po
             errors => errors.ShouldContain("Made a new, empty database in "),
             errors => errors.ShouldContain("The environment variable SMTP_HOST is no setting of this program"));
     }
+
+    [Theory]
+    [InlineData("doctor", 64)]
+    [InlineData("serve", 80)]
+    [InlineData("digests run", 200)]
+    public async Task A_process_that_may_open_too_few_files_for_any_verb_says_so_and_does_not_break_off_midway(string verb, int files)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw Skip.Because("only Linux tells the limit");
+        var run = await WorkerProcess.RunInShellAsync(await postgres.CreateDatabaseAsync(), $"ulimit -n {files}; digest {verb}");
+
+        (run.Code, run.Errors.TrimEnd()).ShouldBe(
+            (1, $"This process may have only {files} files open at once, and the program needs 256, a service 1,024: raise 'ulimit -n' for it, or LimitNOFILE where systemd runs it."));
+    }
+
+    [Fact]
+    public async Task What_comes_by_a_pipe_and_cannot_be_kept_is_told_with_the_folder_that_lacks_room_or_rights()
+    {
+        if (OperatingSystem.IsWindows())
+            throw Skip.Because("a shell is asked");
+        var run = await WorkerProcess.RunInShellAsync(await postgres.CreateDatabaseAsync(), "export TMPDIR=/no/such/folder; echo '{}' | digest papers import -");
+
+        run.Code.ShouldBe(1);
+        run.Errors.ShouldContain("What comes by a pipe is kept in TMPDIR until it is imported: /no/such/folder/ cannot be made; name another folder.");
+    }
+
+    [Fact]
+    public async Task Root_whose_files_are_its_own_alone_founds_a_database_that_its_server_can_reach()
+    {
+        if (OperatingSystem.IsWindows() || UnprivilegedAccount.Find() is null)
+            throw Skip.Because("only root's server runs under another account");
+        var data = Path.Combine(TestDirectory.Create("founded"), "data");
+
+        var run = await WorkerProcess.RunInShellAsync(
+            await postgres.CreateDatabaseAsync(), $"umask 077; export ConnectionStrings__Digest= Data__Directory='{data}'; digest topics list");
+
+        run.ShouldSucceed();
+        Directory.Delete(await File.ReadAllTextAsync(Path.Combine(data, "postgres", "place")), recursive: true);
+    }
 }

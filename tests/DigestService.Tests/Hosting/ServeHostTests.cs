@@ -277,7 +277,7 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
         // A part that would not stop takes the 25 seconds of a stop.
         Stopwatch.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(20));
 
-        refusal.Message.ShouldBe($"Setting Urls: '{host.Urls[0]}' is taken by another program: set Urls to a free address, such as http://127.0.0.1:8081.");
+        refusal.Message.ShouldBe($"Setting Urls: '{host.Urls[0]}' is taken by another program: stop that, or set Urls to an address with another port.");
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using DigestService.Inbound.Handling;
 using DigestService.Inbound.Ways;
 using DigestService.Mail;
 using DigestService.Mail.Mailboxes;
+using DigestService.Tests.Delivery;
 using DigestService.Tests.Shared;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
@@ -157,6 +158,22 @@ public sealed class InboxHealthTests(AppFixture apps) : IClassFixture<AppFixture
         var state = await health.ReadAsync(default);
         state.Faults.ShouldBeEmpty();
         state.ReadAt.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_Maildir_that_takes_no_writes_is_told_in_the_same_words_each_time()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await using var disk = await SmallDisk.MountAsync(TestDirectory.Create("maildir"), account: null);
+        var name = await new Maildir(disk.Folder).AddAsync("Subject: x\r\n\r\n"u8.ToArray(), DateTimeOffset.UnixEpoch, default);
+        await disk.CloseAsync();
+
+        var (ok, _, detail) = await HealthOf(bed, MaildirAt(disk.Folder)).ExamineAsync(default);
+        await using var mailbox = new MaildirMailbox(disk.Folder);
+        var refused = await Should.ThrowAsync<MailboxException>(async () => await mailbox.MarkHandledAsync([new MailboxMessage(name, default, IsTruncated: false)], default));
+
+        (ok, detail).ShouldBe((false, $"The Maildir {disk.Folder} cannot be written: the disk of {disk.Folder} takes no writes; let it take them."));
+        refused.Message.ShouldBe($"The mail {name} cannot be marked as read: the disk of {disk.Folder} takes no writes; let it take them.");
     }
 
     [Fact]

@@ -119,6 +119,42 @@ public sealed class PrivatePostgresTests(PostgresFixture postgres) : IClassFixtu
         (await ReadAsync(server.ConnectionString)).ShouldBe("kept");
     }
 
+    /// <summary>After a crash a large database on a slow disk is repaired for minutes. Whoever stopped the server meanwhile would make it begin again.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_server_that_repairs_its_files_is_waited_for_however_long_it_takes(bool isPatient)
+    {
+        if (OperatingSystem.IsWindows())
+            throw Skip.Because("the command that holds the repair up is a shell's");
+        await postgres.CreateEmptyDatabaseAsync();
+        var first = await PrivatePostgres.StartAsync(_directory, CancellationToken.None);
+        await WriteAsync(first.ConnectionString);
+        var files = Path.GetDirectoryName(PidFile(_directory))!;
+        await first.DisposeAsync();
+        await File.AppendAllTextAsync(Path.Combine(files, "postgresql.conf"), "restore_command = 'while ! test -e repaired; do sleep 0.1; done; false'\nhot_standby = off\n");
+        await File.WriteAllTextAsync(Path.Combine(files, "recovery.signal"), "");
+        if (UnprivilegedAccount.Find() is { } account)
+            await UnprivilegedAccount.GiveAsync(account, files, CancellationToken.None);
+        var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var impatience = new CancellationTokenSource();
+
+        var starting = PrivatePostgres.StartAsync(_directory, impatience.Token, say: sentence => told.TrySetResult(sentence));
+        (await Task.WhenAny(told.Task, starting)).ShouldBe(told.Task);
+        (await told.Task).ShouldStartWith($"PostgreSQL in {files} takes no connection yet: after a crash it repairs its files first");
+        if (!isPatient)
+        {
+            await impatience.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(() => starting);
+            PostmasterPid.Read(files).ShouldBeNull("who gives up leaves no server behind");
+            return;
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(files, "repaired"), "");
+        await using var second = await starting;
+        (await ReadAsync(second.ConnectionString)).ShouldBe("kept");
+    }
+
     /// <summary>The one that repairs what a crash left first syncs all files, which takes half a minute on a busy disk.</summary>
     [Fact]
     public async Task A_start_waits_for_a_child_of_a_killed_server_that_is_slow_to_leave()
@@ -209,6 +245,24 @@ public sealed class PrivatePostgresTests(PostgresFixture postgres) : IClassFixtu
 
         (await Should.ThrowAsync<OperatorException>(() => PrivatePostgres.StartAsync(_directory, CancellationToken.None)))
             .Message.ShouldContain("is not there: bring it back");
+    }
+
+    [Fact]
+    public async Task A_database_of_which_the_files_alone_were_moved_away_is_asked_for()
+    {
+        await postgres.CreateEmptyDatabaseAsync();
+        var first = await StartAsync(_directory);
+        await WriteAsync(first.ConnectionString);
+        await first.DisposeAsync();
+        var files = Path.GetDirectoryName(PidFile(_directory))!;
+        Directory.Move(files, files + ".away");
+
+        var refusal = await Should.ThrowAsync<OperatorException>(() => PrivatePostgres.StartAsync(_directory, CancellationToken.None));
+        Directory.Move(files + ".away", files);
+        await using var second = await PrivatePostgres.StartAsync(_directory, CancellationToken.None);
+
+        refusal.Message.ShouldStartWith($"The database of {Path.Combine(_directory, "postgres")} has no folder {files} any more: bring it back");
+        (await ReadAsync(second.ConnectionString)).ShouldBe("kept");
     }
 
     [Theory]

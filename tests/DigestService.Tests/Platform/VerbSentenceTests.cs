@@ -55,6 +55,24 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public void A_server_that_lets_in_no_further_connection_is_told_with_what_changes_that() => Verb.Sentence(new PostgresException("sorry, too many clients already", "FATAL", "FATAL", "53300"))
+        .ShouldBe("The database lets in no further connection: sorry, too many clients already. Raise max_connections of its server, end what else holds some, or let each process of this program take fewer, by Maximum Pool Size in ConnectionStrings__Digest.");
+
+    [Fact]
+    public void A_process_without_memory_or_threads_says_so_wherever_it_met_it()
+    {
+        foreach (var failure in (Exception[])[
+            new InsufficientMemoryException(),
+            new System.Data.DataException("Error parsing column 1", new InsufficientMemoryException()),
+            new TypeInitializationException("System.Net.Sockets.SocketAsyncEngine", new InsufficientMemoryException())])
+        {
+            Verb.Sentence(failure).ShouldStartWith("This process has no memory left, or may start no further thread: ");
+        }
+
+        Verb.Sentence(new TypeInitializationException("Part", new FormatException("Odd."))).ShouldStartWith("Failed: ");
+    }
+
+    [Fact]
     public void A_sentence_of_the_driver_ends_once() => Verb.Sentence(new NpgsqlException("SSL connection requested. No SSL enabled connection from this host is configured."))
         .ShouldBe("The database cannot be reached: SSL connection requested. No SSL enabled connection from this host is configured. Check ConnectionStrings__Digest.");
 
