@@ -31,7 +31,7 @@ internal sealed record DigestOutline(IReadOnlyList<OutlineGroup> Groups, string 
 
         var groups = new List<OutlineGroup>();
         if (byTopic.Count == 0 && inside.Count > 0 && !inside.Any(IsWished))
-            groups.Add(new OutlineGroup(inside.Any(IsToTaste) ? language.MoreForYou : language.TrendingNow, inside));
+            groups.Add(new OutlineGroup(inside.Any(IsToTaste) ? language.MoreForYou : inside.Any(IsNoticed) ? language.TrendingNow : language.Newest, inside));
         else if (ReadsBetterGrouped(inside.Count, byTopic.Count))
             groups.AddRange(byTopic.Select(topic => new OutlineGroup(topic.Key, topic.ToList())));
         else if (inside.Count > 0)
@@ -57,7 +57,7 @@ internal sealed record DigestOutline(IReadOnlyList<OutlineGroup> Groups, string 
         var onNoTopic = content.Entries.Where(entry => entry.Section == DigestSection.Topics && entry.Topic is null).ToList();
         var byFollowed = onNoTopic.Count(IsByFollowed);
         if (byTopic.Count == 0 && !onNoTopic.Any(entry => IsWished(entry) || IsToTaste(entry)))
-            return language.SummaryOfTrending(content.Entries.Count, content.Span);
+            return content.Entries.Any(IsNoticed) ? language.SummaryOfTrending(content.Entries.Count, content.Span) : language.SummaryOfNewest(content.Entries.Count);
         var topics = byTopic
             .Select(topic => new TopicCount(topic.Key, topic.Count()))
             .OrderByDescending(topic => topic.Papers)
@@ -77,6 +77,8 @@ internal sealed record DigestOutline(IReadOnlyList<OutlineGroup> Groups, string 
     private static bool IsByFollowed(DigestEntry entry) => entry.Reasons.Any(reason => reason is FollowedAuthor);
 
     private static bool IsWished(DigestEntry entry) => entry.Reasons.Any(reason => reason is FollowedAuthor or NearTopic or CloseInMeaning);
+
+    private static bool IsNoticed(DigestEntry entry) => entry.Reasons.Any(reason => reason is Upvoted or ListedHigh or BigOutside);
 
     private static bool IsToTaste(DigestEntry entry) => entry.Reasons.Any(reason => reason is LikeThat or LikedAlike);
 }

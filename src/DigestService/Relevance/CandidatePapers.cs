@@ -57,6 +57,7 @@ public sealed class CandidatePapers
         Table = table ?? new(papers.Select(paper => paper.Paper));
         Facts = [.. papers.Select(PaperFacts.Of)];
         Signatures = [.. papers.Select(paper => paper.Signature)];
+        IsAnyNoticed = Array.Exists(Facts, facts => facts.Trend > 0);
     }
 
     /// <summary>What is known of the papers whatever the moment; the places are the same.</summary>
@@ -67,6 +68,9 @@ public sealed class CandidatePapers
 
     /// <summary>What each says, in 256 bits.</summary>
     internal PaperSignature[] Signatures { get; }
+
+    /// <summary>Whether votes, likes or the order of a list tell of any paper that it is trending.</summary>
+    internal bool IsAnyNoticed { get; }
 
     /// <summary>The papers, ascending by id.</summary>
     public IReadOnlyList<CandidatePaper> Papers => _papers;
@@ -83,10 +87,10 @@ public sealed class CandidatePapers
         return count;
     }
 
-    /// <summary>The places of the most noticed papers, best first, ties by id; what readers' outside places are filled from.</summary>
+    /// <summary>The places of the most noticed papers, best first, of as big ones the freshest, ties by id; what readers' outside places are filled from.</summary>
     public int[] Biggest(int count) =>
         [.. Enumerable.Range(0, _papers.Length).Where(place => !_papers[place].IsWithdrawn)
-            .OrderByDescending(place => _papers[place].Trending.Value * _papers[place].Freshness).ThenBy(place => place).Take(count)];
+            .OrderByDescending(place => _papers[place].Trending.Value * _papers[place].Freshness).ThenByDescending(place => _papers[place].Freshness).ThenBy(place => place).Take(count)];
 }
 
 /// <summary>The numbers that a paper's score is made of, the same for all readers.</summary>

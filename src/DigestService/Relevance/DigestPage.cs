@@ -33,9 +33,10 @@ internal sealed class DigestPage
     /// <summary>Candidates on the reader's topics, the best first.</summary>
     public CandidateOrder Inside => _inside;
 
-    /// <summary>Scores all candidates, and begins with an empty page.</summary>
-    public void Begin(CandidateList list, RankingSettings settings)
+    /// <summary>Scores all candidates, and begins with an empty page. Where nothing tells what is trending, a reader without topics gets the newest.</summary>
+    public void Begin(CandidateList list, RankingSettings settings, bool hasTopics)
     {
+        var isByAge = !hasTopics && !list.Papers.IsAnyNoticed;
         (_list, _settings) = (list, settings);
         if (_places.Length < list.Topics.Count)
             (_places, _crowding) = (new int[list.Topics.Count * 2], new double[list.Topics.Count * 2]);
@@ -50,6 +51,8 @@ internal sealed class DigestPage
             ref var candidate = ref list[i];
             (candidate.IsTaken, candidate.Compared, candidate.Likeness, candidate.SameAs) = (false, 0, 0, 0);
             DigestScore.Score(ref candidate, list, _wanted);
+            if (isByAge && candidate.Standing == Standing.Outside)
+                DigestScore.ScoreByAge(ref candidate, list);
             if (settings.IsAllOutside && candidate.Standing == Standing.NearTopic)
                 PutOutside(ref candidate);
             _all.Add(i);

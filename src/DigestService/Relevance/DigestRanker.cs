@@ -22,8 +22,8 @@ internal static class DigestRanker
     public static RankedDigest Rank(CandidateList list, RankingSettings settings)
     {
         var page = list.Page;
-        page.Begin(list, settings);
         var hasTopics = HasTopics(list.Topics);
+        page.Begin(list, settings, hasTopics);
         // Somebody who has chosen nothing yet gets what is trending. Otherwise the page is for the topics before all else.
         var outsidePlaces = hasTopics && !settings.IsAllOutside
             ? Math.Min(settings.OutsideTopics, settings.MaxItems / LeastPageForOneOutside)

@@ -35,11 +35,17 @@ internal static class DigestScore
             (standing, worth) = (Standing.NearTopic, Worth(Relevance(wanted, first, count), facts.Trend));
         }
 
-        var taste = 1 + (TasteReach * candidate.Taste);
+        var taste = TasteFor(candidate);
         candidate.Standing = standing;
         candidate.Score = Bounded(worth * facts.Freshness * taste);
         candidate.OutsideScore = Bounded(facts.Trend * facts.Freshness * taste);
     }
+
+    /// <summary>Freshness × taste, for what nobody has noticed yet.</summary>
+    public static void ScoreByAge(ref Candidate candidate, CandidateList list) =>
+        candidate.Score = Bounded(UntrendingShare * list.Papers.Facts[candidate.Paper].Freshness * TasteFor(candidate));
+
+    private static double TasteFor(in Candidate candidate) => 1 + (TasteReach * candidate.Taste);
 
     private static double Worth(double relevance, double trend) => relevance * (UntrendingShare + ((1 - UntrendingShare) * trend));
 

@@ -306,6 +306,25 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         (await ExplainAsync(bed, DigestTestBed.Today.PlusDays(2))).Reasons[0].ShouldBe("Nothing today because all papers of these days (1) were cut: 1 × sent to you before.");
     }
 
+    [Theory]
+    [InlineData(0, "The 2 newest papers.", "The newest")]
+    [InlineData(9, "The 2 papers most talked about today.", "Trending now")]
+    public async Task A_reader_without_topics_gets_the_newest_where_no_source_counts_votes_and_the_mail_says_so(int upvotes, string summary, string heading)
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddPaperAsync("Robots that fold laundry", upvotes, DigestTestBed.Today.PlusDays(-1), createdAt: DigestTestBed.Hour - Duration.FromHours(30));
+        await bed.AddPaperAsync("Proteins from noise", upvotes);
+        var reader = await bed.AddReaderAsync("ada@reader.example");
+        EmailAddress.TryParse("ada@reader.example", out var address).ShouldBeTrue();
+
+        var preview = await bed.Service<DigestPreview>().PreviewAsync(address, DigestTestBed.Hour, default);
+        await bed.TickAsync();
+
+        (await bed.TitlesAsync(reader)).ShouldBe(["Proteins from noise", "Robots that fold laundry"]);
+        preview.Mail.Text.ShouldContain(summary);
+        preview.Mail.Text.ShouldContain(heading);
+    }
+
     [Fact]
     public async Task A_quiet_day_of_who_follows_authors_says_what_became_of_their_papers()
     {

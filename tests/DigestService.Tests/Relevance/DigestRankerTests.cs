@@ -216,6 +216,18 @@ public sealed class DigestRankerTests
     }
 
     [Fact]
+    public void A_reader_without_topics_gets_the_newest_only_where_nothing_tells_what_is_trending()
+    {
+        PlainCandidate[] unnoticed = [Outside(1, 0) with { Freshness = 0.6 }, Outside(2, 0), Outside(3, 0) with { Freshness = 0.8 }];
+
+        Ids(Rank(unnoticed, Settings())).ShouldBe([2, 3, 1]);
+        Ids(Rank(unnoticed, Settings(Proteins with { IsMuted = true }))).ShouldBe([2, 3, 1]);
+        Ids(Rank([.. unnoticed, Outside(4, 0.5)], Settings())).ShouldBe([4]);
+        Ids(Rank([.. unnoticed, Paper(5, Proteins, 0.5)], Settings(Proteins))).ShouldBe([5]);
+        Rank(unnoticed, Settings(Proteins)).Entries.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Every_cut_says_why()
     {
         PlainCandidate[] papers =

@@ -57,6 +57,8 @@ internal sealed class Chinese : Language
     public override string SummaryOfTrending(int papers, DigestSpan span) =>
         $"{Within(span)}最受关注的 {Papers(papers)}。";
 
+    public override string SummaryOfNewest(int papers) => $"最新的 {Papers(papers)}。";
+
     public override string FirstDigest => "欢迎，这是您的第一封摘要。每篇论文下方都可以选择“多来点”或“少来点”，下一封会据此调整。";
 
     public override string Missed(LocalDate lastDigestOn, LocalDate since, int papers) =>
@@ -70,6 +72,7 @@ internal sealed class Chinese : Language
     public override string MoreForYou => "更多推荐";
     public override string OutsideYourTopics => "主题之外的热门论文";
     public override string TrendingNow => "当前热门";
+    public override string Newest => "最新论文";
     public override string LeftOut(int papers) => $"还有 {Papers(papers)}未能放入本邮件，请在浏览器中阅读。";
 
     public override string NewsOfSaved => "您收藏的论文有新消息";

@@ -52,6 +52,8 @@ internal sealed class English : Language
     public override string SummaryOfTrending(int papers, DigestSpan span) =>
         papers == 1 ? $"The paper most talked about {Within(span)}." : $"The {Papers(papers)} most talked about {Within(span)}.";
 
+    public override string SummaryOfNewest(int papers) => papers == 1 ? "The newest paper." : $"The {Number(papers)} newest papers.";
+
     public override string FirstDigest =>
         "Welcome, this is your first digest. Under each paper you can ask for more or less of its kind; the next digest listens.";
 
@@ -66,6 +68,7 @@ internal sealed class English : Language
     public override string MoreForYou => "More for you";
     public override string OutsideYourTopics => "Trending outside your topics";
     public override string TrendingNow => "Trending now";
+    public override string Newest => "The newest";
 
     public override string LeftOut(int papers) =>
         papers == 1 ? "One more paper had no room in this mail: read it in the browser." : $"{Number(papers)} more papers had no room in this mail: read them in the browser.";

@@ -61,6 +61,8 @@ internal sealed class French : Language
     public override string SummaryOfTrending(int papers, DigestSpan span) =>
         papers < 2 ? $"L’article dont on parle le plus {Within(span)}." : $"Les {Papers(papers)} dont on parle le plus {Within(span)}.";
 
+    public override string SummaryOfNewest(int papers) => papers < 2 ? "L’article le plus récent." : $"Les {Papers(papers)} les plus récents.";
+
     public override string FirstDigest =>
         "Bienvenue, voici votre premier digest. Sous chaque article, demandez-en plus ou moins du même genre\u00A0; le prochain en tiendra compte.";
 
@@ -75,6 +77,7 @@ internal sealed class French : Language
     public override string MoreForYou => "Encore pour vous";
     public override string OutsideYourTopics => "Tendances hors de vos thèmes";
     public override string TrendingNow => "Tendances";
+    public override string Newest => "Les plus récents";
 
     public override string LeftOut(int papers) => papers < 2
         ? "Un autre article ne tenait pas dans ce message\u00A0: lisez-le dans le navigateur."

@@ -58,6 +58,8 @@ internal sealed class German : Language
             ? $"Das Paper, über das {Within(span)} am meisten gesprochen wird."
             : $"Die {Papers(papers)}, über die {Within(span)} am meisten gesprochen wird.";
 
+    public override string SummaryOfNewest(int papers) => papers == 1 ? "Das neueste Paper." : $"Die {Number(papers)} neuesten Papers.";
+
     public override string FirstDigest =>
         "Willkommen, das ist dein erster Digest. Unter jedem Paper kannst du mehr oder weniger davon verlangen; der nächste Digest richtet sich danach.";
 
@@ -72,6 +74,7 @@ internal sealed class German : Language
     public override string MoreForYou => "Mehr für dich";
     public override string OutsideYourTopics => "Im Trend außerhalb deiner Themen";
     public override string TrendingNow => "Im Trend";
+    public override string Newest => "Das Neueste";
 
     public override string LeftOut(int papers) => papers == 1
         ? "Ein weiteres Paper hatte in dieser Mail keinen Platz: Lies es im Browser."

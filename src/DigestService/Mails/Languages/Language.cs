@@ -127,6 +127,9 @@ internal abstract class Language
     /// <summary>The digest in one line where the reader has no topics, or none was hit.</summary>
     public abstract string SummaryOfTrending(int papers, DigestSpan span);
 
+    /// <summary>The digest in one line where nothing tells what is trending, so that a reader without topics gets the newest.</summary>
+    public abstract string SummaryOfNewest(int papers);
+
     /// <summary>Greets the reader of a first digest.</summary>
     public abstract string FirstDigest { get; }
 
@@ -150,6 +153,9 @@ internal abstract class Language
 
     /// <summary>Heading over trending papers for a reader without topics.</summary>
     public abstract string TrendingNow { get; }
+
+    /// <summary>Heading over the newest papers, where nothing tells what is trending.</summary>
+    public abstract string Newest { get; }
 
     /// <summary>Says that a mail had no room for the rest.</summary>
     public abstract string LeftOut(int papers);

@@ -55,6 +55,8 @@ internal sealed class Spanish : Language
     public override string SummaryOfTrending(int papers, DigestSpan span) =>
         papers == 1 ? $"El artículo del que más se habla {Within(span)}." : $"Los {Papers(papers)} de los que más se habla {Within(span)}.";
 
+    public override string SummaryOfNewest(int papers) => papers == 1 ? "El artículo más reciente." : $"Los {Papers(papers)} más recientes.";
+
     public override string FirstDigest =>
         "Te damos la bienvenida: este es tu primer resumen. Bajo cada artículo puedes pedir más o menos de lo mismo; el próximo lo tendrá en cuenta.";
 
@@ -69,6 +71,7 @@ internal sealed class Spanish : Language
     public override string MoreForYou => "Más para ti";
     public override string OutsideYourTopics => "Tendencias fuera de tus temas";
     public override string TrendingNow => "Tendencias";
+    public override string Newest => "Lo más reciente";
 
     public override string LeftOut(int papers) => papers == 1
         ? "Un artículo más no cabía en este mensaje: léelo en el navegador."
