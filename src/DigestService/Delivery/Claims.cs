@@ -193,7 +193,7 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
 
     /// <summary>
     /// Makes due what waits longer than any pause is, since a clock that ran ahead put it off, and lets leases end that such a clock made longer
-    /// than any is; answers how many mails.
+    /// than any is; answers how many mails became due.
     /// </summary>
     public async Task<int> BringForwardAsync(CancellationToken ct)
     {
@@ -202,8 +202,8 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
         foreach (var round in database.Rounds(Buckets.All))
         {
             var onlyBucket = Buckets.Only(round);
-            count += await database.ExecuteAsync(DeliveryQueries.BringForward, new { buckets = round, onlyBucket, now, longestPause }, ct)
-                + await database.ExecuteAsync(DeliveryQueries.ShortenLeases, new { buckets = round, onlyBucket, lease, longestLease }, ct);
+            count += await database.ExecuteAsync(DeliveryQueries.BringForward, new { buckets = round, onlyBucket, now, longestPause }, ct);
+            await database.ExecuteAsync(DeliveryQueries.ShortenLeases, new { buckets = round, onlyBucket, lease, longestLease }, ct);
         }
 
         return count;

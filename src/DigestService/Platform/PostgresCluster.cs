@@ -143,7 +143,7 @@ internal sealed class PostgresCluster
         }
     }
 
-    private async Task<int?> FindRunningAsync(CancellationToken ct)
+    private async Task<int?> FindRunningAsync(CancellationToken ct, bool isOurs = false)
     {
         var waited = Stopwatch.StartNew();
         var isTold = false;
@@ -152,7 +152,7 @@ internal sealed class PostgresCluster
             var answer = pid.Port is { } port ? await AskAsync(port, ct) : Answer.None;
             if (answer is Answer.Ours)
                 return pid.Port;
-            if (await pid.WorksElsewhereAsync(DataDirectory, _account, ct))
+            if (!isOurs && await pid.WorksElsewhereAsync(DataDirectory, _account, ct))
             {
                 // The start would take the other server for ours and refuse.
                 PostmasterPid.MarkStale(DataDirectory);
@@ -165,6 +165,7 @@ internal sealed class PostgresCluster
                 if (!isTold)
                     _say($"PostgreSQL in {DataDirectory} takes no connection yet: after a crash it repairs its files first, which may take minutes. What it does is told in {LogFile}.");
                 isTold = true;
+                waited.Restart();
             }
             else if (waited.Elapsed > StartPatience)
             {
@@ -190,7 +191,8 @@ internal sealed class PostgresCluster
                 ? Answer.Ours
                 : Answer.None;
         }
-        catch (PostgresException starting) when (starting.SqlState == PostgresErrorCodes.CannotConnectNow)
+        // Its words are English, by its own settings.
+        catch (PostgresException starting) when (starting.SqlState == PostgresErrorCodes.CannotConnectNow && !starting.MessageText.Contains("shutting down", StringComparison.Ordinal))
         {
             return Answer.Later;
         }
@@ -280,7 +282,7 @@ internal sealed class PostgresCluster
                 ct);
             if (started.Succeeded)
                 return port;
-            if (await FindRunningAsync(ct) is { } late)
+            if (await FindRunningAsync(ct, isOurs: true) is { } late)
                 return late;
             // Another program may have taken the port in between. Children of a killed server leave by themselves, the one that repairs what a
             // crash left only after it has synced all files.

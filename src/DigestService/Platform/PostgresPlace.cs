@@ -23,7 +23,7 @@ internal static class PostgresPlace
         else if (!HasCluster(place))
             throw new OperatorException($"The database of {home} was kept in {place} and is not there: bring it back, or delete {File(home)} to begin anew.");
         // A start would make a new, empty one in the folder and find that taken.
-        if (HasCluster(place) && !Directory.Exists(Path.Combine(place, "cluster", "data")))
+        if (HasCluster(place) && LacksData(place))
             throw new OperatorException($"The database of {home} has no folder {place}/cluster/data any more: bring it back, or move {place}/cluster away and delete {File(home)} to begin anew.");
         if (account is not null && HasCluster(place) && UnprivilegedAccount.FirstUnreachable(place) is { } barrier)
         {
@@ -71,6 +71,19 @@ internal static class PostgresPlace
             (false, true) => elsewhere,
             _ => UnprivilegedAccount.FirstUnreachable(home) is null ? home : elsewhere,
         };
+    }
+
+    private static bool LacksData(string place)
+    {
+        try
+        {
+            return !Directory.EnumerateDirectories(Path.Combine(place, "cluster"), "data").Any();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // What may not be looked at may be there.
+            return false;
+        }
     }
 
     private static bool HasCluster(string place) => Directory.Exists(Path.Combine(place, "cluster"));

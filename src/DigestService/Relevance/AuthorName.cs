@@ -18,9 +18,12 @@ internal sealed class AuthorName
         var comma = name.IndexOf(',', StringComparison.Ordinal);
         var inOrder = comma > 0 ? $"{name[(comma + 1)..]} {name[..comma]}" : name;
         // In a name "AN" and "IT" are no acronyms, and "Robert Downey Jr." is a Downey.
-        string[] words = [.. Tokenizer.Tokenize(inOrder).Select(t => t.Word.ToLowerInvariant()).Where((word, at) => at == 0 || word is not ("jr" or "sr"))];
-        // "Kenta Ii" has no other family name.
-        return new(words is [_, _, .., "ii" or "iii" or "iv"] ? words[..^1] : words);
+        string[] words = [.. Tokenizer.Tokenize(inOrder).Select(t => t.Word.ToLowerInvariant())];
+        // Those of "Kumar JR" are initials.
+        if (words.Length > 2)
+            words = [.. words.Where((word, at) => at == 0 || word is not ("jr" or "sr"))];
+        // "Kenta Ii" and "Kenta A. Ii" have no other family name.
+        return new(words is [_, .., { Length: > 1 }, "ii" or "iii" or "iv"] ? words[..^1] : words);
     }
 
     /// <summary>The folded words, the family name last.</summary>

@@ -57,9 +57,17 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
     private static IEnumerable<(int First, int Last, string Joined)> Pairs(List<Token> tokens)
     {
         for (var i = 0; i + 1 < tokens.Count; i++)
-            if (tokens[i + 1].Glue != Glue.Hyphen && !StopWords.Contains(tokens[i].Word) && !StopWords.Contains(tokens[i + 1].Word))
+            if (AreApart(tokens[i], tokens[i + 1]) && !StopWords.Contains(tokens[i].Word) && !StopWords.Contains(tokens[i + 1].Word))
                 yield return (i, i + 1, tokens[i].Word + tokens[i + 1].Word);
     }
+
+    // "fine tuning" and "node.js" are also written as one word; "2:4", "N/M" and ideographs are not.
+    private static bool AreApart(Token first, Token second) => second.Glue switch
+    {
+        Glue.None => !first.Word.All(char.IsAsciiDigit) || !second.Word.All(char.IsAsciiDigit),
+        Glue.Tight => first.Word.Any(char.IsAsciiLetter) && second.Word.Any(char.IsAsciiLetter) && first.Word.Length + second.Word.Length > 2,
+        _ => false,
+    };
 
     /// <summary>The positions at which the sequence begins, ascending.</summary>
     public IReadOnlyList<int> FindIn(IndexedPaper paper)

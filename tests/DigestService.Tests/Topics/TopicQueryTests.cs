@@ -260,6 +260,7 @@ public sealed class TopicQueryTests
     [InlineData("GPT4o", "GPT 4o at work", "GPT 4 at work")]
     [InlineData("3D", "3D scenes", "Equation 3 D")]
     [InlineData("node.js", "NodeJS servers", "Nodes of JS")]
+    [InlineData("2:4 sparsity", "Sparsity of 2:4", "Sparsity in 24 layers")]
     [InlineData("「flow matching」", "Flow matching", "Matching a flow")]
     [InlineData("neuro*", "Neuromorphic chips", "Neural chips")]
     [InlineData("title:trans*", "Transfer learning", "Training")]

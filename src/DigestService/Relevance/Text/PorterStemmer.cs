@@ -12,6 +12,9 @@ internal static class PorterStemmer
         ["idly"] = "idl", ["gently"] = "gentl", ["ugly"] = "ugli", ["early"] = "earli", ["only"] = "onli",
         ["singly"] = "singl", ["sky"] = "sky", ["news"] = "news", ["howe"] = "howe", ["atlas"] = "atlas",
         ["cosmos"] = "cosmos", ["bias"] = "bias", ["andes"] = "andes",
+        // No plurals of acronyms, though as short of vowels as those: pros and cons are nothing of Gemini Pro's.
+        ["pros"] = "pros", ["plus"] = "plus", ["chris"] = "chris", ["cmos"] = "cmos", ["nlos"] = "nlos", ["blas"] = "blas", ["plos"] = "plos",
+        ["kras"] = "kras", ["nras"] = "nras", ["hras"] = "hras",
     };
 
     // Kept from agent, proven, polite, truth and a fair comparison.
