@@ -44,6 +44,12 @@ internal static class AdminPages
                     http, $"Next digest of reader {IdOf(http)}", Places, html => html.Write($"<h1>No mail would go out</h1><p>{string.Join(' ', why)}</p>")),
                 ({ } mail, _) => ShowMail(http, mail),
             }));
+        admin.MapPost("/readers/{id:long}/unsubscribe", Answer(async (http, _, ct) =>
+        {
+            await Service<ReaderPages>(http).UnsubscribeAsync(IdOf(http), ct);
+            return Results.Redirect(FormattableString.Invariant($"/admin/readers/{IdOf(http)}"));
+        }));
+        admin.MapPost("/readers/{id:long}/erase", Answer(EraseAsync));
 
         admin.MapGet("/topics", Page("Topics", (http, ct) => Service<TopicPages>(http).ListAsync(ct)));
         admin.MapGet("/topics/{slug}", PageOf(TopicTitle, (http, ct) => Service<TopicPages>(http).EditAsync(SlugOf(http), TokenOf(http), ct)));
@@ -97,6 +103,18 @@ internal static class AdminPages
     // A page of something that may be gone.
     private static RequestDelegate PageOf(Func<HttpContext, string> title, Func<HttpContext, CancellationToken, Task<Action<HtmlWriter>?>> read) =>
         Page(async (http, ct) => await read(http, ct) is { } write ? OperatorPage.Show(http, title(http), Places, write) : ShowNothing(http));
+
+    private static async Task<IResult> EraseAsync(HttpContext http, IFormCollection form, CancellationToken ct)
+    {
+        var (readers, title) = (Service<ReaderPages>(http), Numbered(http, "Reader"));
+        if (form.One("sure") is not "yes")
+            return await readers.ShowAsync(IdOf(http), TokenOf(http), ct, "Nothing was erased: tick the box beside the button.") is { } again
+                ? OperatorPage.Show(http, title, Places, again, StatusCodes.Status400BadRequest)
+                : ShowNothing(http);
+        return await readers.EraseAsync(IdOf(http), ct) is { } address
+            ? OperatorPage.Show(http, title, Places, html => html.Write($"<h1>Erased</h1><p>Nothing is held on {address} any more.</p>"))
+            : ShowNothing(http);
+    }
 
     private static RequestDelegate ChangeSuppressions(Func<HttpContext, IFormCollection, CancellationToken, Task<bool>> change) =>
         Answer(async (http, form, ct) => await change(http, form, ct)

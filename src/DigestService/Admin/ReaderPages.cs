@@ -5,6 +5,7 @@ using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
+using DigestService.Subscribers;
 using DigestService.Suppressions;
 using NodaTime;
 using NodaTime.Text;
@@ -12,7 +13,8 @@ using NodaTime.Text;
 namespace DigestService.Admin;
 
 /// <summary>One reader for the operator: how the subscription stands, each day's digest, what bounced, and the consent.</summary>
-internal sealed class ReaderPages(Database database, AdminOverview overview, DigestLedger ledger, DigestPreview preview, DigestComposer composer, IClock clock)
+internal sealed class ReaderPages(
+    Database database, AdminOverview overview, DigestLedger ledger, DigestPreview preview, DigestComposer composer, Subscriptions subscriptions, Erasure erasure, IClock clock)
 {
     private const string Find = """
         -- admin.reader
@@ -52,8 +54,8 @@ internal sealed class ReaderPages(Database database, AdminOverview overview, Dig
         limit 60
         """;
 
-    /// <summary>The reader; null when there is none of that number.</summary>
-    public async Task<Action<HtmlWriter>?> ShowAsync(long id, string token, CancellationToken ct)
+    /// <summary>The reader, with a notice or without; null when there is none of that number.</summary>
+    public async Task<Action<HtmlWriter>?> ShowAsync(long id, string token, CancellationToken ct, string? notice = null)
     {
         if (await database.QuerySingleOrDefaultAsync<ReaderRow>(Find, new { id }, ct) is not { } reader)
             return null;
@@ -62,6 +64,7 @@ internal sealed class ReaderPages(Database database, AdminOverview overview, Dig
         var barred = await overview.FindSuppressionAsync(reader.AddressKey, ct);
         return html =>
         {
+            AdminPages.WriteNotice(html, notice);
             html.Write($"""
                 <h1>{EmailAddress.Readable(reader.Address)}</h1>
                 <p>{reader.State}, {reader.Frequency} at {reader.At} in {reader.Zone}. Next digest: {UtcTime.Of(reader.NextDueAt) ?? "none planned"}. Here since {UtcTime.Of(reader.CreatedAt)}.{(reader.List is null ? "" : $" Of the list {reader.List}.")}</p>
@@ -81,8 +84,20 @@ internal sealed class ReaderPages(Database database, AdminOverview overview, Dig
                 html.Write($"<p>{UtcTime.Of(bounce.ReceivedAt)}, {(bounce.Permanent ? "for good" : "for now")}: {bounce.Status} {bounce.Reason}</p>");
             html.Write($"<h2>Consent</h2>");
             WriteConsent(html, reader.Consent);
+            WriteEnd(html, id, reader.State, token);
         };
     }
+
+    /// <summary>Ends a reader's subscription as their own link would, without a mail that says so.</summary>
+    public Task UnsubscribeAsync(long id, CancellationToken ct) => subscriptions.UnsubscribeAsync(id, saysGoodbye: false, ct);
+
+    /// <summary>Erases all that is held on a reader; the address it was, or null when there is no such reader.</summary>
+    public async Task<string?> EraseAsync(long id, CancellationToken ct) =>
+        await database.QuerySingleOrDefaultAsync<ReaderRow>(Find, new { id }, ct) is { } reader
+        && EmailAddress.TryParse(reader.Address, out var address)
+        && await erasure.EraseAsync(address, ct)
+            ? EmailAddress.Readable(reader.Address)
+            : null;
 
     /// <summary>
     /// The reader's next digest as it would be now, without what acts for them, or the sentences that say why no mail would go out; null when
@@ -143,6 +158,24 @@ internal sealed class ReaderPages(Database database, AdminOverview overview, Dig
         }
 
         html.Write($"</dl>");
+    }
+
+    private static void WriteEnd(HtmlWriter html, long id, string state, string token)
+    {
+        html.Write($"<h2>Leaving</h2>");
+        if (state is "pending" or "active" or "paused")
+        {
+            html.Write($"""<p class="soft">For a reader who asks you instead of pressing their link: ends the subscription at once. No mail tells of it, and they may sign up again.</p>""");
+            AdminPages.WriteButton(html, $"/admin/readers/{id}/unsubscribe", token, "Unsubscribe");
+        }
+
+        html.Write($"""
+            <p class="soft">Erases settings, likes, digests, mails and bounces for good. What stays is a hash that keeps imports from bringing the address back.</p>
+            <form class="row" method="post" action="/admin/readers/{id}/erase"><input type="hidden" name="token" value="{token}">
+            <div><label><input type="checkbox" name="sure" value="yes" required> Everything held on this reader</label></div>
+            <button class="quiet">Erase</button></form>
+
+            """);
     }
 
     private sealed record ReaderRow

@@ -147,6 +147,35 @@ public sealed class OperatorViewsTests(AppFixture apps) : IClassFixture<AppFixtu
     }
 
     [Fact]
+    public async Task The_operator_unsubscribes_and_erases_a_reader_who_asks_for_it()
+    {
+        await using var site = await OpenAsync();
+        await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
+        await site.SubscribeAsync("eve@mail.example", ("topics", "reasoning"));
+        var page = $"/admin/readers/{await site.ColumnAsync("ada@mail.example", "id")}";
+        using var browser = await OperatorBrowser.SignInAsync(site);
+
+        var left = await browser.PostFormAsync(page, page + "/unsubscribe");
+        var state = await site.ColumnAsync("ada@mail.example", "state");
+        var goodbyes = await site.CountMailsAsync("ada@mail.example", "goodbye");
+        var untouched = await browser.PostFormAsync(page, page + "/erase");
+        var kept = await CountAsync();
+        var erased = await browser.PostFormAsync(page, page + "/erase", ("sure", "yes"));
+
+        (state, goodbyes).ShouldBe(("unsubscribed", 0));
+        left.Headers.Location?.OriginalString.ShouldBe(page);
+        (await untouched.Content.ReadAsStringAsync()).ShouldNotContain("/unsubscribe\"");
+        (untouched.StatusCode, kept).ShouldBe((HttpStatusCode.BadRequest, 2));
+        (await untouched.Content.ReadAsStringAsync()).ShouldContain("Nothing was erased: tick the box beside the button.");
+        (erased.StatusCode, await CountAsync()).ShouldBe((HttpStatusCode.OK, 1));
+        (await erased.Content.ReadAsStringAsync()).ShouldContain("Nothing is held on ada@mail.example any more.");
+        (await browser.PostFormAsync("/admin/keys", page + "/erase", ("sure", "yes"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await site.Browser.PostFormAsync("/", page + "/unsubscribe")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+
+        Task<int> CountAsync() => site.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from subscribers", null, CancellationToken.None);
+    }
+
+    [Fact]
     public async Task The_operator_is_told_why_a_reader_has_no_next_digest()
     {
         await using var site = await OpenAsync();
