@@ -56,6 +56,7 @@ public sealed class TypedMistakesTests(AppFixture apps) : IClassFixture<AppFixtu
         "/preferences/{token}/try",
         "/admin/sign-in", "/admin/sign-out", "/admin/hold", "/admin/release", "/admin/retry-failed", "/admin/retry-unknown", "/admin/inbound/read",
         "/admin/outbox/retry", "/admin/outbox/hold", "/admin/outbox/release", "/admin/outbox/stop", "/admin/readers/{id:long}/next",
+        "/admin/readers/{id:long}/unsubscribe", "/admin/readers/{id:long}/erase",
         "/admin/papers/{id:long}/hide", "/admin/papers/{id:long}/unhide", "/admin/suppressions/review", "/admin/keys/{id:long}/revoke",
     ];
 
