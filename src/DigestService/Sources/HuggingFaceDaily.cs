@@ -135,7 +135,7 @@ internal static class HuggingFaceDaily
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
             if (json.TokenType == JsonTokenType.String)
-                raw.Keywords.Add(JsonFields.Value(ref json) ?? "");
+                raw.Keywords.Add(json.GetString() ?? "");
             else
                 json.Skip();
         }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using DigestService.Papers;
+using DigestService.Platform;
 using NodaTime;
 
 namespace DigestService.Sources;
@@ -22,6 +23,7 @@ internal static class JsonDocuments
     /// <inheritdoc cref="ReadArray(Stream, SourceDocument, string, EntryReader)"/>
     public static List<PaperDraft> ReadArray(ReadOnlyMemory<byte> octets, SourceDocument document, string source, EntryReader readEntry)
     {
+        octets = ForeignJson.WithoutHalves(octets);
         var drafts = new List<PaperDraft>();
         var json = new Utf8JsonReader(octets.Span);
         var entry = 0;
@@ -118,7 +120,7 @@ internal static class RecordedAnswer
         string? body;
         try
         {
-            using var json = JsonDocument.Parse(JsonDocuments.ReadAll(stream));
+            using var json = ForeignJson.Parse(JsonDocuments.ReadAll(stream));
             body = json.RootElement.GetProperty("body").GetString();
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException or KeyNotFoundException)

@@ -1,11 +1,14 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using DigestService.Platform;
 
 namespace DigestService.Sources;
 
-/// <summary>Values of a forgiving kind: absent, null and of the wrong type all read as nothing.</summary>
+/// <summary>
+/// Values of a forgiving kind: absent, null and of the wrong type all read as nothing. The reader is over <see cref="ForeignJson.WithoutHalves"/>,
+/// so that no name and no text throws.
+/// </summary>
 internal static class JsonFields
 {
     /// <summary>A string, or a number as text; else null.</summary>
@@ -13,28 +16,11 @@ internal static class JsonFields
     {
         json.Read();
         if (json.TokenType == JsonTokenType.String)
-            return Value(ref json);
+            return json.GetString();
         if (json.TokenType == JsonTokenType.Number)
             return Encoding.UTF8.GetString(json.ValueSpan);
         json.Skip();
         return null;
-    }
-
-    /// <summary>The string that the reader stands at. Half of a surrogate pair, which is no character, is left out.</summary>
-    public static string? Value(ref Utf8JsonReader json)
-    {
-        if (!json.ValueIsEscaped)
-            return json.GetString();
-        try
-        {
-            return json.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            // A wrong octet is the transmission's fault and ends the reading; a lone escape is one writer's.
-            var written = json.HasValueSequence ? json.ValueSequence.ToArray() : json.ValueSpan;
-            return JsonEscapes.Lenient(written);
-        }
     }
 
     /// <summary>A whole number, also as text or as 12.0, which tables that lack some of the numbers make of 12; else null.</summary>
@@ -48,7 +34,7 @@ internal static class JsonFields
     {
         json.Read();
         if (json.TokenType == JsonTokenType.String)
-            Add(names, Value(ref json));
+            Add(names, json.GetString());
         if (json.TokenType == JsonTokenType.StartObject)
             json.Skip();
         if (json.TokenType != JsonTokenType.StartArray)
@@ -56,7 +42,7 @@ internal static class JsonFields
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
             if (json.TokenType == JsonTokenType.String)
-                Add(names, Value(ref json));
+                Add(names, json.GetString());
             else if (json.TokenType == JsonTokenType.StartObject)
                 Add(names, TextOf(ref json, property));
             else

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DigestService.Papers;
+using DigestService.Platform;
 using NodaTime;
 
 namespace DigestService.Sources;
@@ -37,7 +38,7 @@ internal static class JsonLines
                 yield break;
             }
 
-            var raw = ReadLine(octets.Span, out var reason);
+            var raw = ReadLine(octets, out var reason);
             raw?.Place(number, positions, document);
             if (raw?.TryBuild(SourceAuthority.JsonLines, document, out reason) is { } draft)
                 yield return draft;
@@ -63,12 +64,12 @@ internal static class JsonLines
         return JsonDocuments.ReadArray(whole.ToArray(), document, SourceAuthority.JsonLines, JsonPaper.Read);
     }
 
-    private static RawPaper? ReadLine(ReadOnlySpan<byte> line, out string reason)
+    private static RawPaper? ReadLine(ReadOnlyMemory<byte> line, out string reason)
     {
         reason = "";
         try
         {
-            var json = new Utf8JsonReader(line);
+            var json = new Utf8JsonReader(ForeignJson.WithoutHalves(line).Span);
             json.Read();
             if (json.TokenType != JsonTokenType.StartObject)
             {

@@ -75,7 +75,7 @@ internal static class JsonPaper
         json.Read();
         raw.IsSaidWithdrawn = json.TokenType == JsonTokenType.True;
         if (json.TokenType == JsonTokenType.String)
-            raw.WithdrawnAt = Moments.TryParse(JsonFields.Value(ref json));
+            raw.WithdrawnAt = Moments.TryParse(json.GetString());
         else
             json.Skip();
     }

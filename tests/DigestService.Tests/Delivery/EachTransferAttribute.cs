@@ -16,23 +16,23 @@ public enum Transfer
 
 /// <summary>Runs a theory once for each way mails go to a relay, which is its first argument; the others follow it.</summary>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
-internal sealed class EachTransferAttribute(params object[] others) : DataAttribute
+internal class EachTransferAttribute(params object[] others) : DataAttribute
 {
+    /// <summary>The ways that this run tries.</summary>
+    protected virtual IReadOnlyList<Transfer> Ways => Enum.GetValues<Transfer>();
+
     /// <inheritdoc/>
-    public override IEnumerable<object[]> GetData(MethodInfo testMethod) =>
-        Enum.GetValues<Transfer>().Select(transfer => (object[])[transfer, .. others]);
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => Ways.Select(transfer => (object[])[transfer, .. others]);
 }
 
 /// <summary>
-/// As <see cref="EachTransferAttribute"/> in the long form; in the short one the theory runs with <paramref name="inShort"/> alone. For
-/// faults that do not come from the relay, so that both ways meet them alike.
+/// In the short form the theory runs with <paramref name="inShort"/> alone: for faults that do not come from the relay, so that both
+/// ways meet them alike.
 /// </summary>
-[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
-internal sealed class OneTransferInShortAttribute(Transfer inShort, params object[] others) : DataAttribute
+internal sealed class OneTransferInShortAttribute(Transfer inShort, params object[] others) : EachTransferAttribute(others)
 {
     /// <inheritdoc/>
-    public override IEnumerable<object[]> GetData(MethodInfo testMethod) =>
-        (Full.IsAsked ? Enum.GetValues<Transfer>() : [inShort]).Select(transfer => (object[])[transfer, .. others]);
+    protected override IReadOnlyList<Transfer> Ways => Full.IsAsked ? base.Ways : [inShort];
 }
 
 internal static class TransferScripts

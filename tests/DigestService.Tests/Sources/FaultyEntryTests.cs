@@ -86,6 +86,7 @@ public class FaultyEntryTests(AppFixture fixture) : IClassFixture<AppFixture>
 
     [Theory]
     [InlineData("""{"title":"Zero \u0000 octet","summary":"\u0000","doi":"10.1000/a\u0000b","authors":["A\u0000B"],"comment":"\u0000","categories":["\u0000"],"url":"https://x.example/\u0000"}""")]
+    [InlineData("""{"t\ud83d":1,"title":"A name of half a pair"}""")]
     [InlineData("""{"title":"Half a pair \ud83d","summary":"\ude00 x","authors":["\ud83d"],"doi":"10.1000/\ud83d"}""")]
     [InlineData("""{"title":"A DOI that is none","doi":"10.1000/"}""")]
     [InlineData("""{"title":"A DOI with spaces","doi":"10.1000/a b c"}""")]
@@ -136,7 +137,7 @@ public class FaultyEntryTests(AppFixture fixture) : IClassFixture<AppFixture>
     {
         var bed = await CatalogueTestBed.StartAsync(fixture);
 
-        var result = await bed.ImportAsync(bed.Write("2025-11-21.json", """[{"paper":{"id":"2511.00001","title":"Broken \ud83d smile","ai_keywords":["smile \ud83d"],"submittedOnDailyAt":"2025-11-21T01:00:00Z","upvotes":3}},{"paper":{"id":"2511.00002","title":"Sound","submittedOnDailyAt":"2025-11-21T01:00:00Z","upvotes":2}}]"""));
+        var result = await bed.ImportAsync(bed.Write("2025-11-21.json", """[{"paper":{"id":"2511.00001","title":"Broken \ud83d smile","t\ud83d":1,"ai_keywords":["smile \ud83d"],"submittedOnDailyAt":"2025-11-21T01:00:00Z","upvotes":3}},{"paper":{"id":"2511.00002","title":"Sound","submittedOnDailyAt":"2025-11-21T01:00:00Z","upvotes":2}}]"""));
 
         (result.Added, result.Rejected).ShouldBe((2, 0));
         (await bed.ListAsync()).Select(paper => paper.Title).ShouldBe(["Broken smile", "Sound"]);
