@@ -10,14 +10,14 @@ namespace DigestService.Tests.Delivery;
 public sealed class FailpointTests(PostgresFixture postgres, ITestOutputHelper output) : IClassFixture<PostgresFixture>
 {
     [Theory]
-    [EachTransfer("claimed", "claimed", 0, 1, 0)]
-    [EachTransfer("marked", "sending", 0, 1, 1)]
+    [OneTransferInShort(Transfer.Data, "claimed", "claimed", 0, 1, 0)]
+    [OneTransferInShort(Transfer.Bdat, "marked", "sending", 0, 1, 1)]
     [EachTransfer("MAIL", "sending", 0, 1, 1)]
     [EachTransfer("DATA", "sending", 0, 1, 1)]
     [EachTransfer("after the dot", "sending", 1, 2, 1)]
-    [EachTransfer("answered", "sending", 1, 2, 1)]
-    [EachTransfer("before-record", "sending", 1, 2, 1)]
-    [EachTransfer("after-record", "sent", 1, 1, 0)]
+    [OneTransferInShort(Transfer.Data, "answered", "sending", 1, 2, 1)]
+    [OneTransferInShort(Transfer.Bdat, "before-record", "sending", 1, 2, 1)]
+    [OneTransferInShort(Transfer.Bdat, "after-record", "sent", 1, 1, 0)]
     public async Task A_worker_that_dies_leaves_the_mail_in_a_state_the_next_one_can_act_on(
         Transfer transfer, string point, string state, int taken, int copiesInTheEnd, int doubts)
     {

@@ -11,16 +11,16 @@ public sealed class RelayRefusingRecipientsTests(PostgresFixture postgres) : ICl
 {
     [Theory]
     [InlineData(SmtpPoint.Rcpt, "550 Relaying denied")]
-    [InlineData(SmtpPoint.Rcpt, "550 Blocked - see https://rbl.example.net/?q=192.0.2.1")]
-    [InlineData(SmtpPoint.Rcpt, "553 sorry, that domain isn't in my list of allowed rcpthosts")]
+    [InlineDataInFull(SmtpPoint.Rcpt, "550 Blocked - see https://rbl.example.net/?q=192.0.2.1")]
+    [InlineDataInFull(SmtpPoint.Rcpt, "553 sorry, that domain isn't in my list of allowed rcpthosts")]
     [InlineData(SmtpPoint.Rcpt, "550 5.1.0 Authentication required")]
-    [InlineData(SmtpPoint.Rcpt, "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients")]
+    [InlineDataInFull(SmtpPoint.Rcpt, "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients")]
     [InlineData(SmtpPoint.Rcpt, "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org")]
-    [InlineData(SmtpPoint.Rcpt, "504 5.5.2 <x>: Helo command rejected: need fully-qualified hostname")]
+    [InlineDataInFull(SmtpPoint.Rcpt, "504 5.5.2 <x>: Helo command rejected: need fully-qualified hostname")]
     [InlineData(SmtpPoint.Rcpt, "550 Requested action not taken: mailbox unavailable")]
     [InlineData(SmtpPoint.Rcpt, "550 5.1.1 User unknown")]
-    [InlineData(SmtpPoint.Rcpt, "551 5.7.1 not today")]
-    [InlineData(SmtpPoint.Rcpt, "550 no")]
+    [InlineDataInFull(SmtpPoint.Rcpt, "551 5.7.1 not today")]
+    [InlineDataInFull(SmtpPoint.Rcpt, "550 no")]
     public Task Of_300_mails_to_a_relay_that_refuses_all_none_fails_and_all_go_out_later(SmtpPoint point, string reply) =>
         RefusedCrowd.RunAsync(postgres, point, reply);
 }
@@ -30,12 +30,12 @@ public sealed class RelayRefusingMailsTests(PostgresFixture postgres) : IClassFi
 {
     [Theory]
     [InlineData(SmtpPoint.Mail, "530 5.7.0 Authentication required")]
-    [InlineData(SmtpPoint.Mail, "550 5.1.8 Sender address rejected: Domain not found")]
-    [InlineData(SmtpPoint.Mail, "553 5.7.1 Sender address rejected: not owned by user")]
+    [InlineDataInFull(SmtpPoint.Mail, "550 5.1.8 Sender address rejected: Domain not found")]
+    [InlineDataInFull(SmtpPoint.Mail, "553 5.7.1 Sender address rejected: not owned by user")]
     [InlineData(SmtpPoint.Data, "554 5.5.1 Error: no valid recipients")]
     [InlineData(SmtpPoint.Dot, "550 5.4.5 Daily user sending quota exceeded.")]
     [InlineData(SmtpPoint.Dot, "554 5.7.1 Message content rejected, UBE")]
-    [InlineData(SmtpPoint.Dot, "554 Transaction failed")]
+    [InlineDataInFull(SmtpPoint.Dot, "554 Transaction failed")]
     [InlineData(SmtpPoint.Dot, "550 5.7.26 Unauthenticated email is not accepted due to domain's DMARC policy.")]
     public Task Of_300_mails_to_a_relay_that_refuses_all_none_fails_and_all_go_out_later(SmtpPoint point, string reply) =>
         RefusedCrowd.RunAsync(postgres, point, reply);

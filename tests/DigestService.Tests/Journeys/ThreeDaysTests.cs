@@ -21,8 +21,8 @@ public sealed class ThreeDaysTests(AppFixture apps) : IClassFixture<AppFixture>
     [Theory]
     [InlineData("550 Relaying denied", "550 Blocked - see https://rbl.example.net/q?192.0.2.1")]
     [InlineData("550 5.1.1 User unknown", "550 5.1.1 User unknown")]
-    [InlineData("535 5.7.8 Authentication credentials invalid", "550 5.4.5 Daily user sending quota exceeded")]
-    [InlineData("550 Requested action not taken: mailbox unavailable", "451 4.3.0 try again later")]
+    [InlineDataInFull("535 5.7.8 Authentication credentials invalid", "550 5.4.5 Daily user sending quota exceeded")]
+    [InlineDataInFull("550 Requested action not taken: mailbox unavailable", "451 4.3.0 try again later")]
     public async Task After_two_days_of_a_relay_that_refuses_all_every_reader_has_their_mail(string first, string second)
     {
         var trouble = first;
