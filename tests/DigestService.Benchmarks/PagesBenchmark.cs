@@ -41,7 +41,7 @@ internal static class PagesBenchmark
             ["Logging:LogLevel:Default"] = "Warning",
         }).Build();
         await using var host = await ServeHost.StartAsync(configuration, new FixedClock(Instant.FromUtc(2026, 3, 4, 12, 0)), Roles.Web, CancellationToken.None);
-        await host.Services.GetRequiredService<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
+        await host.Services.GetRequiredService<TopicCatalogue>().LoadAsync(CancellationToken.None);
         await TickBenchmark.FillAsync(host.Services.GetRequiredService<Database>());
         await host.Services.GetRequiredService<TopicMatching>().MatchDueAsync(CancellationToken.None);
         using var browser = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };

@@ -46,7 +46,7 @@ internal sealed class PipelineDatabase
             app.AddServices(services);
             await using var provider = services.BuildServiceProvider();
             var database = provider.GetRequiredService<Database>();
-            await provider.GetRequiredService<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
+            await provider.GetRequiredService<TopicCatalogue>().LoadAsync(CancellationToken.None);
             await TickBenchmark.FillAsync(database);
             // A fifth of the papers, so that a day has some ninety.
             await database.ExecuteAsync("delete from subscribers; delete from votes where paper_id % 5 <> 0; delete from papers where id % 5 <> 0", null, CancellationToken.None);

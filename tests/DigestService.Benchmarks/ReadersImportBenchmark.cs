@@ -36,7 +36,7 @@ internal static class ReadersImportBenchmark
         app.AddServices(services);
         await using var provider = services.BuildServiceProvider();
         var catalogue = provider.GetRequiredService<TopicCatalogue>();
-        await catalogue.LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
+        await catalogue.LoadAsync(CancellationToken.None);
         var slugs = (await catalogue.ListAsync(CancellationToken.None)).Select(topic => topic.Slug).ToArray();
         var file = Path.GetTempFileName();
         await File.WriteAllLinesAsync(file, Lines(readers, slugs));

@@ -44,7 +44,7 @@ internal static class TickBenchmark
         app.AddServices(services);
         await using var provider = services.BuildServiceProvider();
         var database = provider.GetRequiredService<Database>();
-        await provider.GetRequiredService<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
+        await provider.GetRequiredService<TopicCatalogue>().LoadAsync(CancellationToken.None);
         await FillAsync(database);
         var tick = provider.GetRequiredService<DigestTick>();
         var server = await PostgresCpu.OfAsync(database);

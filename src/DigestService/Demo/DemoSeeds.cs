@@ -36,7 +36,7 @@ internal sealed class DemoSeeds(
         var now = clock.GetCurrentInstant();
         var zone = LocalZone();
         var today = now.InZone(zone).Date;
-        await topics.LoadAsync(TopicCatalogue.SeedFile, ct);
+        await topics.LoadAsync(ct);
         await LoadPapersAsync(now, today, ct);
         await SubscribeAsync(zone, now, ct);
         await database.ExecuteAsync(DemoQueries.MakeDue, new { now, today, addressKey = Address().Key }, ct);

@@ -77,7 +77,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
             web = Build(app, roles, visitors, verbose, addServices);
             MapRoutes(web, roles);
             mapRoutes?.Invoke(web);
-            await web.Services.GetRequiredService<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
+            await web.Services.GetRequiredService<TopicCatalogue>().LoadAsync(ct);
             await web.StartAsync(ct);
             if (roles.HasFlag(Roles.Send) && !HasRelay(configuration))
                 LogNoRelay(web.Services.GetRequiredService<ILogger<ServeHost>>());

@@ -57,7 +57,7 @@ internal static class InboundVerb
                 await input.CopyToAsync(Stream.Null, ct);
                 var isTruncated = length > InboundReader.MostBytes;
                 var id = await verb.Service<InboundStore>().AddAsync("pipe", raw.AsMemory(0, Math.Min(length, InboundReader.MostBytes)), isTruncated, ct);
-                await verb.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
+                await verb.Service<TopicCatalogue>().LoadAsync(ct);
                 var result = await verb.Service<InboundHandler>().HandleAsync(id, ct);
                 verb.Report(new { kind = KindOf(result.Kind), action = result.Action }, $"{KindOf(result.Kind)}: {result.Action}");
                 return 0;
@@ -83,7 +83,7 @@ internal static class InboundVerb
 
     private static async Task<int> FetchAsync(VerbContext verb, CancellationToken ct)
     {
-        await verb.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
+        await verb.Service<TopicCatalogue>().LoadAsync(ct);
         await using var mailbox = InboxReader.OpenToRead(verb.Service<InboxOptions>(), verb.Service<ILogger<InboxReader>>());
         var round = await AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())

@@ -68,7 +68,7 @@ internal static class SubscriberVerbs
                     Frequency = parse.GetValue(frequency),
                     Max = parse.GetValue(max),
                 };
-                await verb.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
+                await verb.Service<TopicCatalogue>().LoadAsync(ct);
                 var (change, errors) = new SettingsParser(await verb.Service<TopicCatalogue>().ListAsync(ct), verb.Service<DigestOptions>()).Read(form);
                 if (errors.Count > 0)
                     throw new OperatorException(string.Join(" ", errors.Select(Sentence))) { IsWrongUsage = errors.Any(error => !error.IsMissing) };
@@ -140,7 +140,7 @@ internal static class SubscriberVerbs
         return new Command("import", "Take readers over from a file; all count as confirmed elsewhere.") { file, unconfirmed }.Does(
             async (verb, ct) =>
             {
-                await verb.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
+                await verb.Service<TopicCatalogue>().LoadAsync(ct);
                 var result = await verb.Service<SubscriberImport>()
                     .ImportAsync(verb.Parse.GetValue(file)!, verb.Parse.GetValue(unconfirmed), ct);
                 verb.Report(result, text =>

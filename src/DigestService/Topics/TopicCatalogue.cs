@@ -52,7 +52,7 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
     {
         try
         {
-            await LoadAsync(SeedFile, ct);
+            await LoadAsync(ct);
             return true;
         }
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
@@ -60,6 +60,10 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
             return false;
         }
     }
+
+    /// <summary>Brings the table in line with the program's own topics.</summary>
+    /// <exception cref="OperatorException">The file cannot be read, or something in it is wrong.</exception>
+    public Task<int> LoadAsync(CancellationToken ct) => LoadAsync(SeedFile, ct);
 
     /// <summary>
     /// Brings the table in line with a seed file, and those who follow a topic with its query; the second time changes nothing. Answers how many

@@ -91,7 +91,7 @@ public sealed class OperatorViewsTests(AppFixture apps) : IClassFixture<AppFixtu
         var tried = await answer.Content.ReadAsStringAsync();
         (await site.Service<TopicCatalogue>().ListAsync(CancellationToken.None)).ShouldNotContain(other => other.Name == "Fish");
         var saved = await SaveAsync(browser, "reasoning", ("name", "Fish <b>"), ("group", "Animals"), ("description", "Fish."), ("query", "zebrafish"));
-        await site.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
+        await site.Service<TopicCatalogue>().LoadAsync(CancellationToken.None);
 
         tried.ShouldContain("Zebrafish swim in silence");
         saved.StatusCode.ShouldBe(HttpStatusCode.Redirect);

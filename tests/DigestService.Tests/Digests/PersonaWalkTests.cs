@@ -26,7 +26,7 @@ public sealed class PersonaWalkTests(AppFixture apps, ITestOutputHelper output) 
     {
         var catalogue = await CatalogueTestBed.StartAsync(apps, "2025-10-06T00:00:00Z");
         var bed = new DigestTestBed(catalogue.App);
-        await catalogue.App.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, default);
+        await catalogue.App.Service<TopicCatalogue>().LoadAsync(default);
         var readers = new List<Persona>();
         foreach (var persona in Persona.All)
             readers.Add(persona with { Id = await AddAsync(bed, persona) });

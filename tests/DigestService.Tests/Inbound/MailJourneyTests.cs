@@ -46,7 +46,7 @@ public sealed class MailJourneyTests(AppFixture apps, DovecotServer dovecot) : I
         ]);
         await using var host = await ServeHost.StartAsync(configuration, clock, Roles.Send | Roles.Inbound, default);
         _host = host;
-        await host.Services.GetRequiredService<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, default);
+        await host.Services.GetRequiredService<TopicCatalogue>().LoadAsync(default);
 
         // Subscribing, confirming by answering.
         await SendAsync("ada", Commands, "subscribe", "query \"folding laundry\"\nat 07:00\n");

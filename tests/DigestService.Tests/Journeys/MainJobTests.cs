@@ -55,7 +55,7 @@ public sealed class MainJobTests(AppFixture apps) : IClassFixture<AppFixture>
         await using var host = await ServeHost.StartAsync(configuration, clock, Roles.Web | Roles.Send, default);
         using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(host.Urls[0]) };
 
-        await host.Services.GetRequiredService<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, default);
+        await host.Services.GetRequiredService<TopicCatalogue>().LoadAsync(default);
         var inputs = ImportInput.FromPaths(pages, format: null, new LocalDate(2026, 3, 3), clock.Now);
         await host.Services.GetRequiredService<PaperImport>().ImportAsync(inputs, progress: null, default);
         (await CountAsync(host, "papers")).ShouldBe(expectedPapers);

@@ -47,7 +47,7 @@ internal sealed class Site : IAsyncDisposable
         var site = new Site(host, clock);
         // Tests look at once at what they have just written.
         site.Service<PageCache>().CheckEvery = TimeSpan.Zero;
-        await site.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
+        await site.Service<TopicCatalogue>().LoadAsync(CancellationToken.None);
         return site;
     }
 

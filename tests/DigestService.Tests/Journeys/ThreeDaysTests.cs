@@ -61,7 +61,7 @@ public sealed class ThreeDaysTests(AppFixture apps) : IClassFixture<AppFixture>
 
     private static async Task StartReadersAsync(TestApp app)
     {
-        await app.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, default);
+        await app.Service<TopicCatalogue>().LoadAsync(default);
         var file = Path.Combine(TestDirectory.Create("readers"), "readers.csv");
         await File.WriteAllLinesAsync(file, ["email,topics", .. Enumerable.Range(0, Readers).Select(i => $"reader{i}@reader.example,fine-tuning-efficiently")]);
         app.Clock.Now = FirstDay.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant() - Duration.FromHours(1);

@@ -168,7 +168,7 @@ public sealed class NewReadersTests(AppFixture apps) : IClassFixture<AppFixture>
     private async Task<TestApp> StartAsync()
     {
         var app = await apps.CreateAsync();
-        await app.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, default);
+        await app.Service<TopicCatalogue>().LoadAsync(default);
         return app;
     }
 

@@ -88,7 +88,7 @@ public sealed class PersonalDataTests(AppFixture apps) : IClassFixture<AppFixtur
     private async Task<(TestApp App, EmailAddress Address)> SubscribeAsync()
     {
         var app = await apps.CreateAsync();
-        await app.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
+        await app.Service<TopicCatalogue>().LoadAsync(CancellationToken.None);
         EmailAddress.TryParse("Ada@mail.example", out var address).ShouldBeTrue();
         var (change, _) = new SettingsParser(await app.Service<TopicCatalogue>().ListAsync(CancellationToken.None), new DigestOptions())
             .Read(new SettingsForm { Topics = ["reasoning"] });

@@ -216,7 +216,7 @@ public sealed class SubscriberImportTests(AppFixture apps) : IClassFixture<AppFi
     private async Task<TestApp> StartAsync()
     {
         var app = await apps.CreateAsync();
-        await app.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
+        await app.Service<TopicCatalogue>().LoadAsync(CancellationToken.None);
         return app;
     }
 }

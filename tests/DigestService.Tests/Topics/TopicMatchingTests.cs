@@ -76,7 +76,7 @@ public sealed class TopicMatchingTests(AppFixture fixture) : IClassFixture<AppFi
     {
         await using var app = await fixture.CreateAsync();
 
-        await app.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, default);
+        await app.Service<TopicCatalogue>().LoadAsync(default);
 
         (await app.Service<TopicCatalogue>().ListAsync(default)).Count.ShouldBeGreaterThan(50);
     }

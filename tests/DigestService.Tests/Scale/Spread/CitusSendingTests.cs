@@ -90,7 +90,7 @@ public sealed class CitusSendingTests(CitusFixture citus, ITestOutputHelper outp
     private async Task<(Database Database, TestApp App)> StartAsync(int readers)
     {
         var app = await citus.Apps.CreateAsync();
-        await app.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, default);
+        await app.Service<TopicCatalogue>().LoadAsync(default);
         await ImportAsync(app, 0, readers, FirstDay);
         return (app.Database, app);
     }
