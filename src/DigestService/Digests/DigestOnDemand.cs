@@ -26,7 +26,8 @@ internal sealed class DigestOnDemand(Database database, SuppressionList suppress
             return reason;
         var now = clock.GetCurrentInstant();
         var today = now.InZone(DigestSchedule.FindZone(reader.Zone) ?? DateTimeZone.Utc).Date;
-        var next = reader.Hours.FirstAfter(now, today);
+        // Where the day repeats for who moved west, that of tomorrow may have come before.
+        var next = reader.Hours.FirstAfter(now, reader.LastDigestOn > today ? reader.LastDigestOn : today);
         var planned = await connection.ExecuteAsync(
             DigestOnDemandQueries.Plan, new { id = reader.Id, day = today, now, nextAt = next.DueAt, nextOn = next.DigestOn }, ct);
         return planned > 0 ? OnDemandOutcome.Planned : OnDemandOutcome.HadToday;

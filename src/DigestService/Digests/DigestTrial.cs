@@ -56,7 +56,7 @@ internal sealed class DigestTrial(
                 continue;
             }
 
-            if (!TopicQuery.TryParse(wish.Text ?? "", out var query, out _))
+            if (!TopicQuery.TryParse(wish.Text ?? "", out var query, out _) && !TopicQuery.TryParse(wish.Canonical, out query, out _))
                 continue;
             if (!known.TryGetValue(wish.Canonical, out var row))
             {

@@ -92,7 +92,11 @@ internal enum WishKinds
 }
 
 /// <summary>New wishes and the lists of a reader's that they replace; what stands in the others stays.</summary>
-internal sealed record WishLists(WishKinds Replaced, IReadOnlyList<Wish> Wishes);
+internal sealed record WishLists(WishKinds Replaced, IReadOnlyList<Wish> Wishes)
+{
+    /// <summary>A query was asked for that comes to the same as another wish: it is none of these.</summary>
+    public bool LeavesOutSame { get; init; }
+}
 
 /// <summary>New wishes of one reader.</summary>
 internal readonly record struct ReaderWishes(long SubscriberId, WishLists Lists);

@@ -23,6 +23,12 @@ internal sealed record EditResult
     /// <summary>Fields that were changed elsewhere since the form was filled; nothing was saved then.</summary>
     public IReadOnlyList<string> ChangedElsewhere { get; init; } = [];
 
+    /// <summary>A query of the form came to the same as another one or a topic, and was left out.</summary>
+    public bool LeavesOutSame { get; init; }
+
+    /// <summary>The sender changed nothing of what the form was filled with.</summary>
+    public bool IsUntouched { get; init; }
+
     /// <summary>What to show when nothing was saved: what the sender typed or changed, over what is stored.</summary>
     public SettingsForm? Merged { get; init; }
 
@@ -77,13 +83,13 @@ internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue
                 return new EditResult { Reader = reader, Errors = [new InputFault("list", ReaderWords.Of(reader.Language).ListIsChangedByLeader)] };
             var stored = await ReadAsync(reader, ct);
             var parser = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language);
-            var (change, errors) = parser.Read(typed.WithListsOf(stored.Form));
+            var (change, errors) = parser.Read(typed.WithListsOf(stored.Form), stored.Form, stored.Wishes);
             if (errors.Count > 0)
                 return new EditResult { Reader = reader, Errors = errors, Merged = typed.Over(stored.Form) };
             var wanted = SettingsVersion.Of(change.ApplyTo(reader), change.Wishes?.Wishes ?? stored.Wishes);
             // Saving what stands there already, as a button pressed twice does, takes nothing back.
             if (wanted.Equals(stored.Version))
-                return new EditResult { Reader = reader };
+                return new EditResult { Reader = reader, LeavesOutSame = change.Wishes is { LeavesOutSame: true } };
             if (seen is not null && !seen.Equals(stored.Version))
             {
                 var own = wanted.DifferencesFrom(seen);
@@ -91,12 +97,13 @@ internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue
                 {
                     Reader = reader,
                     ChangedElsewhere = stored.Version.DifferencesFrom(seen),
+                    IsUntouched = own.Count == 0,
                     Merged = typed.Only(own).Over(stored.Form),
                 };
             }
 
             if (await subscriptions.ChangeAsync(id, change, stored.Version, ct) is { } changed)
-                return new EditResult { Reader = changed };
+                return new EditResult { Reader = changed, LeavesOutSame = change.Wishes is { LeavesOutSame: true } };
         }
 
         throw new InvalidOperationException($"The settings of subscriber {id} changed during each of {MostAttempts} attempts to save them.");

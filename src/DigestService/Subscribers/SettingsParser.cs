@@ -39,14 +39,17 @@ internal sealed class SettingsParser
         _say = ReaderWords.Of(language);
     }
 
-    /// <summary>The change the form asks for, or what is wrong with it, <see cref="MostErrors"/> things at most.</summary>
-    public (SettingsChange Change, IReadOnlyList<InputFault> Errors) Read(SettingsForm form)
+    /// <summary>
+    /// The change the form asks for, or what is wrong with it, <see cref="MostErrors"/> things at most. A zone, a query or a muted word that
+    /// <paramref name="stored"/> or <paramref name="held"/> has stays as it is, though it would not be taken any more.
+    /// </summary>
+    public (SettingsChange Change, IReadOnlyList<InputFault> Errors) Read(SettingsForm form, SettingsForm? stored = null, IReadOnlyList<Wish>? held = null)
     {
         var errors = new List<InputFault>();
-        var wishes = Wishes(form, errors);
+        var wishes = Wishes(form, held ?? [], errors);
         var change = new SettingsChange
         {
-            Zone = Zone(Said(form.Zone, DefaultZone), errors),
+            Zone = form.Zone is { } zone && zone == stored?.Zone ? zone : Zone(Said(form.Zone, DefaultZone), errors),
             SendAt = SendAt(Said(form.At, DefaultHour), errors),
             Frequency = OneOf<DigestFrequency>("frequency", Said(form.Frequency, DefaultFrequency), errors),
             WeeklyOn = Number("weekly_on", Said(form.WeeklyOn, DefaultWeeklyOn), 1, 7, errors),
@@ -56,7 +59,7 @@ internal sealed class SettingsParser
             ClearsOutsideTopics = Clears(form.OutsideTopics),
             EmptyDay = OneOf<EmptyDayRule>("empty_day", form.EmptyDay, errors),
             ClearsEmptyDay = Clears(form.EmptyDay),
-            MutedWords = MutedWords(form.MutedWords, errors),
+            MutedWords = MutedWords(form.MutedWords, stored?.MutedWords?.Split('\n') ?? [], errors),
             PrefersInShort = YesOrNo("in_short", Said(form.InShort, "no"), errors),
             Wishes = wishes,
         };
@@ -131,7 +134,7 @@ internal sealed class SettingsParser
         return null;
     }
 
-    private List<string>? MutedWords(string? text, List<InputFault> errors)
+    private List<string>? MutedWords(string? text, string[] stored, List<InputFault> errors)
     {
         if (text is null)
             return null;
@@ -141,8 +144,10 @@ internal sealed class SettingsParser
             return null;
         }
 
-        var written = text.Split([',', ';', '，', '；', '、', '\n', '\r'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var kept = Array.ConvertAll(written, word => word.Length > WishLimits.LongestMutedWord || word.Any(char.IsControl) ? null : MutedText.Kept(word));
+        var written = MutedText.Cut(text);
+        var kept = Array.ConvertAll(
+            written,
+            word => Array.IndexOf(stored, word) >= 0 ? word : word.Length > WishLimits.LongestMutedWord || word.Any(char.IsControl) ? null : MutedText.Kept(word));
         var words = kept.OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         if (words.Count > WishLimits.MostMutedWords)
             errors.Add(new InputFault("muted_words", _say.TooManyMuted(WishLimits.MostMutedWords)));
@@ -152,7 +157,7 @@ internal sealed class SettingsParser
     }
 
     // A topic and an own query may come to the same; the topic then stands for both, as the first named.
-    private WishLists? Wishes(SettingsForm form, List<InputFault> errors)
+    private WishLists? Wishes(SettingsForm form, IReadOnlyList<Wish> stored, List<InputFault> errors)
     {
         var replaced = (form.Topics is null ? WishKinds.None : WishKinds.Topics)
             | (form.MutedTopics is null ? WishKinds.None : WishKinds.MutedTopics)
@@ -169,9 +174,9 @@ internal sealed class SettingsParser
                 errors.Add(new InputFault("muted_topics", _say.BothTopic(topic.NameIn(_language))));
         }
 
-        AddQueries(form, wishes, errors);
+        var leavesOut = AddQueries(form, stored, wishes, errors);
         errors.InsertRange(0, WishLimits.Faults(wishes.Values, _say));
-        return new WishLists(replaced, [.. wishes.Values]);
+        return new WishLists(replaced, [.. wishes.Values]) { LeavesOutSame = leavesOut };
     }
 
     private List<Topic> Topics(string field, IReadOnlyList<string>? slugs, List<InputFault> errors)
@@ -199,37 +204,51 @@ internal sealed class SettingsParser
         return [];
     }
 
-    private void AddQueries(SettingsForm form, Dictionary<string, Wish> wishes, List<InputFault> errors)
+    /// <summary>Whether one of the queries comes to the same as another wish, and is left out.</summary>
+    private bool AddQueries(SettingsForm form, IReadOnlyList<Wish> stored, Dictionary<string, Wish> wishes, List<InputFault> errors)
     {
         if (form.Queries is not { Count: <= WishLimits.MostListed } queries)
         {
             if (form.Queries is not null)
                 errors.Add(new InputFault("query", _say.TooManyQueries(WishLimits.MostQueries)));
-            return;
+            return false;
         }
 
+        var leavesOut = false;
         var written = queries.Select((text, i) => (Text: text, Name: form.QueryNames is null ? null : form.QueryNames.ElementAtOrDefault(i) ?? ""))
             .Where(query => !string.IsNullOrWhiteSpace(query.Text))
             .Select(query => (Text: query.Text.Trim(), Name: query.Name?.Trim()))
             .DistinctBy(query => query.Text, StringComparer.Ordinal);
         foreach (var (text, name) in written)
-            AddQuery(text, name, wishes, errors);
-    }
-
-    private void AddQuery(string text, string? name, Dictionary<string, Wish> wishes, List<InputFault> errors)
-    {
-        if (!TopicQuery.TryParse(text, out var query, out var error))
         {
-            errors.Add(FollowedAuthor.NameIn(text) is { } author
-                ? new InputFault("authors", _say.BadName(Shown(author)))
-                : new InputFault("query", error.In(_language)) { Value = text, Position = error.Position, Length = error.Length });
-            return;
+            if (CanonicalOf(text, stored, errors) is { } canonical)
+                leavesOut |= !AddQuery(new Wish { Canonical = canonical, Text = text, Name = name }, wishes, errors);
         }
 
-        if (name?.Length > WishLimits.LongestQueryName || name?.Any(char.IsControl) == true)
-            errors.Add(new InputFault("query", _say.LongQueryName) { Value = text });
-        else if (!wishes.TryAdd(query.Canonical, new Wish { Canonical = query.Canonical, Text = text, Name = name }) && wishes[query.Canonical].Muted)
-            errors.Add(new InputFault("query", _say.BothQuery) { Value = text, Length = text.Length });
+        return leavesOut;
+    }
+
+    private string? CanonicalOf(string text, IReadOnlyList<Wish> stored, List<InputFault> errors)
+    {
+        if (TopicQuery.TryParse(text, out var query, out var error))
+            return query.Canonical;
+        if (stored.FirstOrDefault(wish => wish.Text == text) is { } standing)
+            return standing.Canonical;
+        errors.Add(FollowedAuthor.NameIn(text) is { } author
+            ? new InputFault("authors", _say.BadName(Shown(author)))
+            : new InputFault("query", error.In(_language)) { Value = text, Position = error.Position, Length = error.Length });
+        return null;
+    }
+
+    private bool AddQuery(Wish query, Dictionary<string, Wish> wishes, List<InputFault> errors)
+    {
+        if (query.Name?.Length > WishLimits.LongestQueryName || query.Name?.Any(char.IsControl) == true)
+            errors.Add(new InputFault("query", _say.LongQueryName) { Value = query.Text });
+        else if (wishes.TryAdd(query.Canonical, query))
+            return true;
+        else if (wishes[query.Canonical].Muted)
+            errors.Add(new InputFault("query", _say.BothQuery) { Value = query.Text, Length = query.Text!.Length }); // an own query has a text
+        return false;
     }
 
     private static string Shown(string text) => TypedText.Shortened(new string([.. text.Trim().Select(c => char.IsControl(c) ? ' ' : c)]), 60);

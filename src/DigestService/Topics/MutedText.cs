@@ -1,11 +1,27 @@
+using System.Text.RegularExpressions;
 using DigestService.Relevance;
 using DigestService.Relevance.Text;
 
 namespace DigestService.Topics;
 
 /// <summary>Words and phrases that a reader does not want to meet, as they are kept.</summary>
-internal static class MutedText
+internal static partial class MutedText
 {
+    private static readonly char[] Between = [',', ';', '，', '；', '、', '\n', '\r'];
+
+    /// <summary>
+    /// The words and phrases of a list that is written in lines or with commas between them. A phrase in quotation marks is one, whatever
+    /// stands in it.
+    /// </summary>
+    public static string[] Cut(string list) =>
+        Unquoted(list).Split(Between, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>A list whose phrases need no quotation marks any more.</summary>
+    public static string Unquoted(string list) => Quoted().Replace(list, phrase => AsOne(phrase.Groups["phrase"].Value));
+
+    /// <summary>A phrase without the marks at which a list is cut, which say nothing in it.</summary>
+    public static string AsOne(string phrase) => string.Join(' ', phrase.Split(Between, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
     /// <summary>
     /// In small letters, which make equal ones one, but for names in capitals: AIME is not "aimed", and WHO is a word to search for. Null
     /// for what would mute nothing: a text without a word to search for, or with fields and operators, which only queries have.
@@ -35,4 +51,7 @@ internal static class MutedText
 
     private static bool IsForQueries(Lexeme piece) =>
         piece.Kind is LexemeKind.Field || (piece.Kind is LexemeKind.Or or LexemeKind.Minus && piece.Text is not ("or" or "not"));
+
+    [GeneratedRegex("(?<=^|[,;，；、\n\r])[^\\S\n\r]*[\"“”„«](?<phrase>[^\"“”„«»\n\r]+)[\"“”»](?=[^\\S\n\r]*($|[,;，；、\n\r]))")]
+    private static partial Regex Quoted();
 }

@@ -108,6 +108,33 @@ public sealed class MailedWishesTests(AppFixture apps) : IClassFixture<AppFixtur
         (await bed.ValueAsync(Held)).ShouldBe(held);
     }
 
+    [Theory]
+    [InlineData("mute robots, drones", "hype|robots|drones")]
+    [InlineData("mute \"robots, drones\"", "hype|robots drones")]
+    [InlineData("mute “robots; drones”, war", "hype|robots drones|war")]
+    public async Task A_list_of_muted_words_is_cut_at_its_commas_and_a_phrase_in_quotation_marks_is_not(string command, string muted)
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Reader);
+        await bed.Digests.Database.ExecuteAsync("update subscribers set muted_words = '{hype}'", null, default);
+
+        await bed.WriteAsync(Reader, "", command, replyTo);
+
+        (await bed.ColumnAsync(Reader, "array_to_string(muted_words, '|')")).ShouldBe(muted);
+    }
+
+    [Fact]
+    public async Task A_muted_word_that_is_no_longer_understood_hinders_no_other()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Reader);
+        await bed.Digests.Database.ExecuteAsync("update subscribers set muted_words = '{to be}'", null, default);
+
+        await bed.WriteAsync(Reader, "", "mute robots", replyTo);
+
+        (await bed.ColumnAsync(Reader, "array_to_string(muted_words, '|')")).ShouldBe("to be|robots");
+    }
+
     private static Task MuteTopicAsync(InboundTestBed bed, string slug) => bed.Digests.Database.ExecuteAsync(
         "insert into preferences (subscriber_id, query_id, topic_id, muted) select s.id, t.query_id, t.id, true from subscribers s, topics t where t.slug = @slug", new { slug }, default);
 }

@@ -27,7 +27,7 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         // The site has done it, and the page that the browser asks for next waits until the second click has fallen.
         await using var connection = await site.Database.OpenAsync(default);
         await using var held = await connection.BeginTransactionAsync();
-        await connection.ExecuteAsync("lock table preferences in access exclusive mode", null, default);
+        await connection.ExecuteAsync("lock table feedback in access exclusive mode", null, default);
 
         await page.Locator("details:has(button[value=void]) > summary").ClickAsync();
         await page.Locator("button[value=void]").HoverAsync();
@@ -87,6 +87,60 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         (await page.Locator("#try-0").InnerTextAsync()).ShouldNotBeEmpty();
         (await site.Database.QuerySingleOrDefaultAsync<long>(
             "select (select count(*) from preferences where text is not null) + (select count(*) from digests)", null, CancellationToken.None)).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("", 10, true)]
+    [InlineData("", 10, false)]
+    [InlineData("99", 5, true)]
+    [InlineData("99", 5, false)]
+    public async Task A_field_in_a_closed_fold_blocks_no_button(string typed, int kept, bool hasScript)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada);
+        await site.PostAsync(preferences, ("max", "5"));
+        await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = site.Browser.BaseAddress!.ToString(), JavaScriptEnabled = hasScript });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(preferences);
+        var fold = page.Locator("details:has(#max) > summary");
+
+        await fold.ClickAsync();
+        await page.FillAsync("#max", typed);
+        await fold.ClickAsync();
+        await page.ClickAsync("button[value=save]");
+
+        await page.Locator(".notice").WaitForAsync();
+        (await page.IsVisibleAsync("#fault-max")).ShouldBe(typed == "99");
+        (await site.ColumnAsync(Ada, "max_items")).ShouldBe($"{kept}");
+    }
+
+    [Theory]
+    [InlineData("button[value=pause]", "/*done=paused")]
+    [InlineData("button[value=void]", "/*done=voided")]
+    [InlineData("button[value=reset]", "/*done=forgotten*")]
+    [InlineData("button[value=move]", "")]
+    [InlineData("button[value=find]", "/start")]
+    public async Task What_was_ticked_and_not_saved_is_saved_by_the_other_buttons_of_the_page(string button, string led)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var paper = await site.AddPaperAsync("Chain-of-thought prompting");
+        var preferences = await site.SubscribeAsync(Ada);
+        if (led.EndsWith("forgotten*", StringComparison.Ordinal))
+            await site.Database.ExecuteAsync("insert into feedback (subscriber_id, paper_id, kind, given_at, given_from) select id, @paper, 'like', @now, 'web' from subscribers", new { paper, now = site.Clock.Now }, default);
+        await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = site.Browser.BaseAddress!.ToString() });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(preferences);
+        await page.EvaluateAsync("() => document.querySelectorAll('details').forEach(fold => fold.open = true)");
+
+        await page.FillAsync("#query-0", "zebrafish");
+        await page.FillAsync("#new_address", "new@mail.example");
+        if (led == "/start")
+            await page.FillAsync("#papers", "2401.00001");
+        await page.ClickAsync(button);
+
+        await Eventually.TrueAsync(
+            async () => await site.Database.QuerySingleOrDefaultAsync<string>("select text from preferences where text is not null", null, default) == "zebrafish", "the query is saved");
+        await page.WaitForURLAsync("**" + led);
     }
 
     [Fact]

@@ -133,6 +133,30 @@ public sealed class TryingSettingsTests(AppFixture apps) : IClassFixture<AppFixt
     }
 
     [Fact]
+    public async Task Who_moves_to_where_the_day_repeats_is_promised_the_next_digest_that_comes()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var path = await site.SubscribeAsync(Ada, ("topics", "reasoning"), ("zone", "Pacific/Kiritimati"), ("at", "07:00"));
+        // A day without papers, and one with.
+        site.Clock.Advance(Duration.FromHours(12));
+        await site.Service<DigestTick>().RunAsync(site.Clock.Now, CancellationToken.None);
+        await site.AddPaperAsync("Chain-of-thought prompting for all", listedOn: new LocalDate(2026, 3, 5), text: "On chain-of-thought prompting.");
+        site.Clock.Advance(Duration.FromHours(24));
+        await site.Service<DigestTick>().RunAsync(site.Clock.Now, CancellationToken.None);
+        (await site.Database.QueryAsync<string>("select digest_on || ' ' || outcome from digests order by digest_on", null, default)).ShouldBe(["2026-03-05 empty", "2026-03-06 queued"]);
+
+        await site.PostAsync(path, ("zone", "Pacific/Honolulu"));
+        var asked = await site.PostAsync(path, ("action", "now"));
+        var promised = await site.ColumnAsync(Ada, "next_due_on");
+        await site.Service<DigestTick>().RunAsync(site.Clock.Now, CancellationToken.None);
+        site.Clock.Advance(Duration.FromHours(40));
+        await site.Service<DigestTick>().RunAsync(site.Clock.Now, CancellationToken.None);
+
+        asked.Headers.Location!.OriginalString.ShouldEndWith("?done=now");
+        promised.ShouldBe("2026-03-07");
+    }
+
+    [Fact]
     public async Task Each_topic_says_how_many_papers_a_day_it_brings()
     {
         await using var site = await Site.OpenAsync(apps);

@@ -89,6 +89,13 @@ public sealed class SettingsParserTests
         change.MutedWords.ShouldBe(["survey", "benchmark"]);
     }
 
+    [Theory]
+    [InlineData("\"survey, benchmark\"", new[] { "survey benchmark" })]
+    [InlineData("hype, “survey; benchmark”; 5\" screen, 6\" phone", new[] { "hype", "survey benchmark", "5\" screen", "6\" phone" })]
+    [InlineData("\"survey, benchmark", new[] { "\"survey", "benchmark" })]
+    [InlineData("\"survey\nbenchmark\"", new[] { "\"survey", "benchmark\"" })]
+    public void A_muted_phrase_in_quotation_marks_is_one(string written, string[] words) => Reader.Read(Form("muted_words", written)).Change.MutedWords.ShouldBe(words);
+
     [Fact]
     public void A_wrong_query_is_answered_with_the_place()
     {

@@ -18,7 +18,7 @@ namespace DigestService.Digests.Pages;
 /// reference managers. The reader's own view, with the reasons and the buttons, is behind their preferences link.
 /// </summary>
 internal sealed class DigestPage(
-    Database database, SubscriberLinkOpener links, DigestComposer composer, DigestTrial trial, PreferencesView preferences, TopicCatalogue catalogue, DigestOptions digests, IClock clock)
+    Database database, SubscriberLinkOpener links, DigestComposer composer, DigestTrial trial, PreferencesView preferences, IClock clock)
 {
     /// <summary>Maps the page for everybody, the reader's own view and the citation files.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -64,7 +64,7 @@ internal sealed class DigestPage(
             return MessagePage.Show(
                 (_, say) => new MessageModel(say.Paused, say.PausedUntilResumed, links.Path(LinkPurpose.Preferences, reader), say.ToPreferences), reader.Language);
         var typed = reader.FollowsList ? new SettingsForm() : PreferencesForm.Read(form);
-        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(typed);
+        var (change, errors) = await preferences.ReadAsync(reader, typed, ct);
         if (errors.Count > 0)
             return PageResult.Private<PreferencesPage>(
                 await preferences.TypedAsync(reader, typed, form.One("version"), errors, ct), StatusCodes.Status400BadRequest, reader.Language);

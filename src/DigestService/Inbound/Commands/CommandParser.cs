@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using DigestService.Mails.Languages;
 using DigestService.Platform;
+using DigestService.Topics;
 using DigestService.Topics.Searching;
 
 namespace DigestService.Inbound.Commands;
@@ -193,7 +194,7 @@ internal static partial class CommandParser
     {
         var list = Straight(argument);
         if (verb is MailVerb.Mute)
-            return list.Replace("\"", "", StringComparison.Ordinal).Trim('\'', ' ');
+            return MutedText.Unquoted(list).Replace("\"", "", StringComparison.Ordinal).Trim('\'', ' ');
         if (list.Count(c => c is '"') % 2 == 1)
             return list.Trim('"', '\'', ' ');
         return verb is MailVerb.Remove || list[0] is '\'' || list.AsSpan().ContainsAny(CommandArguments.BetweenNames) ? WithoutQuotes(list) : list;

@@ -51,7 +51,10 @@ internal static class Vocabulary
         Array.Find(Of(key), word => text.Length > word.Length && text.EndsWith(word, StringComparison.Ordinal) && (text[^(word.Length + 1)] is ' ' || IsUnspaced(word[0])));
 
     /// <summary>Whether a folded text holds a word of a key.</summary>
-    public static bool IsIn(string key, string text) => Array.Exists(Of(key), word =>
+    public static bool IsIn(string key, string text) => Array.Exists(Of(key), word => IsWordIn(word, text));
+
+    /// <summary>Whether a folded text holds a word.</summary>
+    public static bool IsWordIn(string word, string text)
     {
         for (var at = text.IndexOf(word, StringComparison.Ordinal); at >= 0; at = text.IndexOf(word, at + 1, StringComparison.Ordinal))
         {
@@ -60,5 +63,5 @@ internal static class Vocabulary
         }
 
         return false;
-    });
+    }
 }

@@ -119,7 +119,7 @@ internal sealed class CommandRunner(
                 await start.RunAsync(connection, reader, command, run, ct);
                 break;
             case MailVerb.Mute:
-                await SetAsync(connection, reader, new SettingsForm { MutedWords = string.Join(',', reader.MutedWords.Append(command.Argument)) }, command, run, ct);
+                await SetAsync(connection, reader, new SettingsForm { MutedWords = string.Join('\n', reader.MutedWords.Append(command.Argument)) }, command, run, ct);
                 break;
             case MailVerb.Pause:
                 await PauseAsync(connection, reader, command, run, ct);
@@ -153,7 +153,7 @@ internal sealed class CommandRunner(
     private async Task SetAsync(
         NpgsqlConnection connection, Subscriber reader, SettingsForm form, MailCommand command, CommandRun run, CancellationToken ct)
     {
-        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(form);
+        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(form, new SettingsForm { MutedWords = string.Join('\n', reader.MutedWords) });
         if (errors.Count > 0)
         {
             run.Add(command, CommandOutcome.Refused, errors[0].Sentence);

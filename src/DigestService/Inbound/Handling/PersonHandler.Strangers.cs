@@ -31,7 +31,7 @@ internal sealed partial class PersonHandler
             return await AnswerOpenAsync(connection, from, reader, reading, now, ct);
         if (reader is not { IsConfirmed: true })
         {
-            var recipient = StrangerAt(from, reader);
+            var recipient = StrangerAt(from, reader, reading);
             var answers = reading.Commands.Select(command => command.Verb == MailVerb.NotUnderstood
                 ? CommandRun.NotUnderstood(command, OurWordFor(command))
                 : CommandRun.NotSubscribed(OurWordFor(command), reader)).ToList();
@@ -51,7 +51,7 @@ internal sealed partial class PersonHandler
         var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = from.Key }, ct);
         return reader is { IsConfirmed: true } && reading.Commands.Count == 0
             ? await TellHowAsync(connection, ServiceMailer.RecipientOf(reader), reading, reading.Unclear, isProved: false, now, ct)
-            : await TellHowAsync(connection, StrangerAt(from, reader), reading, WishesIn(reading), isProved: false, now, ct);
+            : await TellHowAsync(connection, StrangerAt(from, reader, reading), reading, WishesIn(reading), isProved: false, now, ct);
     }
 
     // The operator gets to read it too: a person may have meant something else.
@@ -95,7 +95,7 @@ internal sealed partial class PersonHandler
         {
             answers.Add(command.Verb switch
             {
-                MailVerb.Topics => new AnsweredCommand(OurWordFor(command), CommandOutcome.Told, await runner.TopicsAsync(LanguageOf(reader), ct)),
+                MailVerb.Topics => new AnsweredCommand(OurWordFor(command), CommandOutcome.Told, await runner.TopicsAsync(LanguageOf(reader, reading), ct)),
                 MailVerb.Preferences => new AnsweredCommand(OurWordFor(command), CommandOutcome.PreferencesSent),
                 MailVerb.Help => new AnsweredCommand(OurWordFor(command), CommandOutcome.Help),
                 _ => CommandRun.NotUnderstood(command, OurWordFor(command)),
@@ -103,7 +103,7 @@ internal sealed partial class PersonHandler
         }
 
         // The answer goes to the address that the row holds: whoever wrote, its owner reads.
-        var recipient = reader is { IsConfirmed: true } ? ServiceMailer.RecipientOf(reader) : StrangerAt(from, reader);
+        var recipient = reader is { IsConfirmed: true } ? ServiceMailer.RecipientOf(reader) : StrangerAt(from, reader, reading);
         return new PersonResult
         {
             Action = "answered",
@@ -112,8 +112,10 @@ internal sealed partial class PersonHandler
         };
     }
 
-    private static MailRecipient StrangerAt(EmailAddress from, Subscriber? reader) => new() { SubscriberId = 0, Address = from.ToString(), Language = LanguageOf(reader) };
+    private static MailRecipient StrangerAt(EmailAddress from, Subscriber? reader, InboundReading reading) =>
+        new() { SubscriberId = 0, Address = from.ToString(), Language = LanguageOf(reader, reading) };
 
-    // Whoever is unknown is written to in English.
-    private static string LanguageOf(Subscriber? reader) => reader?.Language ?? PageLanguage.All[0];
+    // Whoever is unknown is written to in the language they ask in, else in English.
+    private static string LanguageOf(Subscriber? reader, InboundReading reading) =>
+        reader?.Language ?? WishLanguage.Of(reading.Commands.Concat(reading.Unclear)) ?? PageLanguage.All[0];
 }

@@ -63,6 +63,7 @@ internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue c
     {
         var topics = await catalogue.ListAsync(ct);
         var change = SettingsOf(commands, new SettingsParser(topics, digests));
+        change = change with { Language = change.Language ?? WishLanguage.Of(commands) };
         var language = change.Language ?? SettingsParser.Languages[0];
         var words = new WishWords(topics, language);
         var wishes = commands.SelectMany(command => WishesOf(command, words)).DistinctBy(wish => wish.Canonical, StringComparer.Ordinal).ToList();

@@ -39,6 +39,15 @@
       });
   }
 
+  // What was changed and not saved would be lost by the other forms of the page: they send it with what is theirs, but for the one that
+  // erases the reader.
+  document.querySelectorAll("main form").forEach(function (other) {
+    if (other === form || other.querySelector("[name=sure]")) return;
+    other.addEventListener("formdata", function (event) {
+      new FormData(form).forEach(function (value, name) { event.formData.append(name, value); });
+    });
+  });
+
   // Topics are looked for by their names as they are typed: nothing of it is a setting.
   var find = document.getElementById("find");
   var found = document.getElementById("found");

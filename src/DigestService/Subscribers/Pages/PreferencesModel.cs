@@ -86,6 +86,12 @@ public sealed record PreferencesModel : ReaderModel
     /// <summary>The version of the settings that the form was filled from; null where its sender named none.</summary>
     public string? Version { get; init; }
 
+    /// <summary>What was pasted to start from.</summary>
+    public string Pasted { get; init; } = "";
+
+    /// <summary>Though something is wrong, the settings are those that are stored.</summary>
+    public bool IsSaved { get; init; }
+
     /// <summary>Names of what was saved elsewhere since the form was filled.</summary>
     public IReadOnlyList<string> ChangedElsewhere { get; init; } = [];
 

@@ -33,7 +33,7 @@ internal sealed class PreferencesView(
     public async Task<PreferencesModel> StoredAsync(Subscriber reader, string? notice, CancellationToken ct)
     {
         var stored = await editor.ReadAsync(reader, ct);
-        return await PageAsync(reader, stored.Form, stored.Version.ToString(), Named(stored.Form).Select(query => new QueryField(query.Text, query.Name)), ct) with
+        return await PageAsync(reader, stored.Form, stored.Version.ToString(), Named(stored.Form).Select(query => new QueryField(query.Text, query.Name, FaultOf(query.Text, reader.Language))), ct) with
         {
             Notice = notice,
         };
@@ -42,22 +42,28 @@ internal sealed class PreferencesView(
     /// <summary>The page with what was typed, and what is wrong with it; it keeps the version it was filled from.</summary>
     public async Task<PreferencesModel> TypedAsync(
         Subscriber reader, SettingsForm typed, string? version, IReadOnlyList<InputFault> errors, CancellationToken ct) =>
-        await PageAsync(reader, typed, version, await QueriesAsync(typed, errors, withPreview: false, ct), ct) with { Errors = errors };
+        await PageAsync(reader, typed, version, await QueriesAsync(reader, typed, errors, withPreview: false, ct), ct) with { Errors = errors };
 
-    /// <summary>The page with what was typed and the day that no pause can end on, and all that is wrong; nothing was saved.</summary>
-    public async Task<PreferencesModel> FaultyPauseAsync(Subscriber reader, SettingsForm typed, string? version, string? day, CancellationToken ct)
+    /// <summary>The page with what was typed, a fault beside the settings, and all that is wrong with them; nothing was saved.</summary>
+    public async Task<PreferencesModel> FaultyAsync(Subscriber reader, SettingsForm typed, string? version, InputFault fault, CancellationToken ct)
     {
         var stored = await editor.ReadAsync(reader, ct);
-        var (_, errors) = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(typed.WithListsOf(stored.Form));
-        var fault = new InputFault("pause_until", ReaderWords.Of(reader.Language).PauseFault);
-        return await TypedAsync(reader, typed.Over(stored.Form), version ?? stored.Version.ToString(), [.. errors, fault], ct) with { PauseUntil = day };
+        var (_, errors) = await ReadAsync(reader, typed.WithListsOf(stored.Form), stored, ct);
+        return await TypedAsync(reader, typed.Over(stored.Form), version ?? stored.Version.ToString(), [.. errors, fault], ct);
     }
+
+    /// <summary>The change that what was typed asks for, or what is wrong with it.</summary>
+    public async Task<(SettingsChange Change, IReadOnlyList<InputFault> Errors)> ReadAsync(Subscriber reader, SettingsForm typed, CancellationToken ct) =>
+        await ReadAsync(reader, typed, await editor.ReadAsync(reader, ct), ct);
+
+    private async Task<(SettingsChange Change, IReadOnlyList<InputFault> Errors)> ReadAsync(Subscriber reader, SettingsForm typed, StoredSettings stored, CancellationToken ct) =>
+        new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(typed, stored.Form, stored.Wishes);
 
     /// <summary>The page with what was typed, what each query would have brought lately, and the digest that all of it would bring next.</summary>
     public async Task<PreferencesModel> TryAsync(Subscriber reader, SettingsForm typed, string? version, string? asked, CancellationToken ct)
     {
-        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(typed);
-        var model = await PageAsync(reader, typed, version, await QueriesAsync(typed, errors, withPreview: true, ct), ct);
+        var (change, errors) = await ReadAsync(reader, typed, ct);
+        var model = await PageAsync(reader, typed, version, await QueriesAsync(reader, typed, errors, withPreview: true, ct), ct);
         if (!string.IsNullOrWhiteSpace(asked))
             model = model with { Asked = asked.Trim(), Found = TopicsLike(asked, model.Topics, reader.Language) };
         if (await trial.TryAsync(reader, change, ct) is not { } tried)
@@ -81,7 +87,7 @@ internal sealed class PreferencesView(
     {
         var stored = await editor.ReadAsync(reader, ct);
         var merged = late.Merged ?? stored.Form;
-        return await PageAsync(reader, merged, stored.Version.ToString(), await QueriesAsync(merged, [], withPreview: false, ct), ct) with
+        return await PageAsync(reader, merged, stored.Version.ToString(), await QueriesAsync(reader, merged, [], withPreview: false, ct), ct) with
         {
             ChangedElsewhere = late.ChangedElsewhere.Select(ReaderWords.Of(reader.Language).FieldName).ToList(),
         };
@@ -97,7 +103,7 @@ internal sealed class PreferencesView(
     }
 
     // A script shows each trial under the field it was typed into: the blank ones between keep their places.
-    private async Task<List<QueryField>> QueriesAsync(SettingsForm typed, IReadOnlyList<InputFault> errors, bool withPreview, CancellationToken ct)
+    private async Task<List<QueryField>> QueriesAsync(Subscriber reader, SettingsForm typed, IReadOnlyList<InputFault> errors, bool withPreview, CancellationToken ct)
     {
         var until = await archive.LatestDayAsync(ct) ?? archive.Today;
         var fields = new List<QueryField>();
@@ -105,7 +111,7 @@ internal sealed class PreferencesView(
         {
             if (string.IsNullOrWhiteSpace(text))
                 fields.Add(new QueryField("", name));
-            else if (errors.FirstOrDefault(error => error.Field == "query" && error.Value == text.Trim()) is { } error)
+            else if ((errors.FirstOrDefault(error => error.Field == "query" && error.Value == text.Trim()) ?? FaultOf(text, reader.Language)) is { } error)
                 fields.Add(new QueryField(text, name, error));
             else
                 fields.Add(new QueryField(
@@ -114,6 +120,11 @@ internal sealed class PreferencesView(
 
         return fields;
     }
+
+    // Of a query that stands there too, which is told and hinders nothing.
+    private static InputFault? FaultOf(string query, string language) => TopicQuery.TryParse(query.Trim(), out _, out var error)
+        ? null
+        : new InputFault("query", error.In(language)) { Value = query.Trim(), Position = error.Position, Length = error.Length };
 
     /// <summary>The reader's own queries with their names, without those that follow an author.</summary>
     private static IEnumerable<(string Text, string Name)> Named(SettingsForm form) => (form.Queries ?? [])

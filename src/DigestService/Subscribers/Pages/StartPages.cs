@@ -34,13 +34,16 @@ internal static class StartPages
         });
     }
 
-    private static async Task<IResult> ActAsync(string token, HttpContext http, SubscriberLinkOpener links, StartingPoint starting, CancellationToken ct)
+    private static async Task<IResult> ActAsync(string token, HttpContext http, SubscriberLinkOpener links, StartingPoint starting, PreferencesView view, SettingsEditor editor, CancellationToken ct)
     {
         var form = await http.Request.ReadLongFormAsync(ct);
         if (await OpenAsync(token, links, ct) is not { } reader)
             return SignUpPages.VoidLink();
         if (reader.FollowsList)
             return new SeeOther(links.Path(LinkPurpose.Preferences, reader));
+        // From the preferences a script sends the settings with it, which would be lost.
+        if (form.One("form") is "all" && (await PreferencesPages.SaveAsync(view, editor, reader, form, mayBeStale: true, ct)).Refusal is { } refusal)
+            return refusal;
         return form.One("action") switch
         {
             "take" => await TakeAsync(links, starting, reader, form, ct),

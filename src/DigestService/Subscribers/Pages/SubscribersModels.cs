@@ -1,4 +1,5 @@
 using System.Globalization;
+using DigestService.Topics;
 using DigestService.Topics.Starting;
 using NodaTime;
 
@@ -59,7 +60,7 @@ public record ApiSettings
             More = List("more", More),
             MutedTopics = List("muted_topics", MutedTopics),
             Queries = List("queries", Queries),
-            MutedWords = MutedWords is null ? Text("muted_words", null) : string.Join('\n', MutedWords.Where(word => word is not null)),
+            MutedWords = MutedWords is null ? Text("muted_words", null) : string.Join('\n', MutedWords.Where(word => word is not null).Select(MutedText.AsOne)),
             InShort = Text("in_short", InShort is { } inShort ? (inShort ? "yes" : "no") : null),
             Zone = Text("zone", Zone),
             At = Text("at", At),

@@ -208,6 +208,8 @@ internal sealed record ReaderWords
     public required Func<string, string> NextComes { get; init; }
     public required string Confirmed { get; init; }
     public required string Saved { get; init; }
+    public required string KeptOnce { get; init; }
+    public required string SaveFirst { get; init; }
     public required string Paused { get; init; }
     public required string Resumed { get; init; }
     public required string Forgotten { get; init; }
