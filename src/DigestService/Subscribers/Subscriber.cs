@@ -148,6 +148,9 @@ internal sealed record Subscriber
     /// <summary>Whether this reader's settings are those of a list's leader, who alone changes them.</summary>
     public bool FollowsList => LeaderId is { } leader && leader != Id;
 
+    /// <summary>Whether there are settings that this reader may change: of a subscription that stands, and no list's.</summary>
+    public bool ChoosesSettings => IsConfirmed && !FollowsList;
+
     /// <summary>Whether a list has its settings from this reader.</summary>
     public bool LeadsList => LeaderId == Id;
 

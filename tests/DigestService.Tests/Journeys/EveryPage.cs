@@ -18,7 +18,7 @@ internal static partial class EveryPage
     /// <summary>Routes for programs, files, redirects, and the mail that stands in a frame of its page.</summary>
     private static readonly string[] NoPages =
     [
-        "/feed.atom", "/topics/{slug}/feed.atom", "/search.atom", "/saved/{token}.atom", "/sitemap.xml", "/robots.txt", "/preferences/{token}/data.json",
+        "/feed.atom", "/topics/{slug}/feed.atom", "/search.atom", "/saved/{token}.atom", "/sitemap.xml", "/robots.txt", "/preferences/{token}/data.json", "/preferences/{token}/try", "/preferences/{token}/tomorrow",
         "/subscribe", "/trending", "/paper/{arxivId}", "/paper/{archive}/{number}", "/healthz", "/readyz", "/metrics", "/admin/outbox/{id:long}/html", "/operator.css",
     ];
 

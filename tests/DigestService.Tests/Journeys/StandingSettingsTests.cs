@@ -37,7 +37,7 @@ public sealed class StandingSettingsTests(AppFixture apps) : IClassFixture<AppFi
         var answer = await site.PostAsync(path, [.. await FieldsAsync(site, path), ("action", action)]);
         var another = await site.PostAsync(path, [.. (await FieldsAsync(site, path)).Where(field => field.Name != "at"), ("at", "09:15"), ("topics", "multi-agent"), ("action", "save")]);
 
-        answer.Headers.Location?.OriginalString.ShouldBe($"{path}?done={done}", await answer.Content.ReadAsStringAsync());
+        (answer.Headers.Location?.OriginalString).ShouldBe($"{path}?done={done}", await answer.Content.ReadAsStringAsync());
         another.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         (await site.ColumnAsync(Ada, "concat_ws(' ', zone, send_at, array_to_string(muted_words, ','))")).ShouldBe("Mars/Phobos 09:15:00 to be,hype");
         (await site.Database.QueryAsync<string>("select coalesce(t.slug, p.text) from preferences p left join topics t on t.id = p.topic_id order by 1", null, default))
@@ -151,7 +151,7 @@ public sealed class StandingSettingsTests(AppFixture apps) : IClassFixture<AppFi
         var untouched = await site.PostAsync(path, [.. old, ("action", action)]);
         var touched = await site.PostAsync(path, [.. old.Where(field => field.Name != "at"), ("at", "09:15"), ("action", action)]);
 
-        untouched.Headers.Location?.OriginalString.ShouldBe($"{path}?done={done}");
+        (untouched.Headers.Location?.OriginalString).ShouldBe($"{path}?done={done}");
         touched.StatusCode.ShouldBe(HttpStatusCode.Conflict);
         (await site.ColumnAsync(Ada, "max_items || ' ' || send_at")).ShouldBe("3 07:00:00");
     }

@@ -58,8 +58,11 @@ internal sealed class DigestPage(
     {
         var ct = http.RequestAborted;
         var form = await http.Request.ReadBoundedFormAsync(ct);
-        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
+        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return SignUpPages.VoidLink();
+        // Their page says so.
+        if (!reader.IsConfirmed)
+            return new SeeOther(links.Path(LinkPurpose.Preferences, reader));
         if (reader.NextDueOn is null)
             return MessagePage.Show(
                 (_, say) => new MessageModel(say.Paused, say.PausedUntilResumed, links.Path(LinkPurpose.Preferences, reader), say.ToPreferences), reader.Language);

@@ -51,6 +51,7 @@ internal sealed class FeedbackPages(SubscriberLinkOpener links, Archive archive,
         {
             Kind = kind,
             IsDone = isDone,
+            IsSubscribed = reader.IsConfirmed,
             Asked = Item(paper),
             Others = companions.Where(other => other.Id != paper.Id).Select(Item).ToList(),
             PreferencesPath = links.Path(LinkPurpose.Preferences, reader),
@@ -82,6 +83,9 @@ public sealed record FeedbackModel
 
     /// <summary>It was recorded.</summary>
     public required bool IsDone { get; init; }
+
+    /// <summary>Digests will come that can take it into account.</summary>
+    public required bool IsSubscribed { get; init; }
 
     /// <summary>The paper in question.</summary>
     public required FeedbackItem Asked { get; init; }

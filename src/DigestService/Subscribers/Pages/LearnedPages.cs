@@ -18,10 +18,10 @@ internal static class LearnedPages
     private static async Task<IResult> ShowAsync(
         string token, int? page, string? done, SubscriberLinkOpener links, Feedback feedback, CancellationToken ct)
     {
-        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
+        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return SignUpPages.VoidLink();
         var path = links.Path(LinkPurpose.Preferences, reader);
-        if (reader.FollowsList)
+        if (!reader.ChoosesSettings)
             return new SeeOther(path);
         var number = Math.Clamp(page ?? 1, 1, MostPages);
         var verdicts = await feedback.OfAsync(reader.Id, VerdictsShown + 1, (number - 1) * VerdictsShown, ct);

@@ -43,6 +43,9 @@ internal static class PreferencesPages
         routes.MapPage("/preferences/{token}", ShowAsync);
         routes.MapForm("/preferences/{token}", ActAsync);
         routes.MapForm("/preferences/{token}/try", TryAsync).RequireRateLimiting(SiteLimits.Search);
+        // What was asked for by a form is asked for again by an address that is kept, or by a browser that comes back.
+        routes.MapPage("/preferences/{token}/try", BackAsync);
+        routes.MapPage("/preferences/{token}/tomorrow", BackAsync);
         routes.MapPage("/preferences/{token}/data.json", DataAsync);
         routes.MapLearnedPages();
     }
@@ -142,9 +145,9 @@ internal static class PreferencesPages
     private static async Task<IResult> TryAsync(string token, HttpContext http, SubscriberLinkOpener links, PreferencesView view, CancellationToken ct)
     {
         var form = await http.Request.ReadBoundedFormAsync(ct);
-        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
+        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return SignUpPages.VoidLink();
-        if (reader.FollowsList)
+        if (!reader.ChoosesSettings)
             return new SeeOther(links.Path(LinkPurpose.Preferences, reader));
         var isForScript = form.One("fragment") is not null;
         var model = await view.TryAsync(reader, PreferencesForm.Read(form), form.One("version"), form.One("find"), ct);
@@ -152,6 +155,9 @@ internal static class PreferencesPages
             ? PageResult.Private<TriedSettings>(model, language: reader.Language)
             : PageResult.Private<PreferencesPage>(model, language: reader.Language);
     }
+
+    private static async Task<IResult> BackAsync(string token, SubscriberLinkOpener links, CancellationToken ct) =>
+        await links.OpenAsync(token, LinkPurpose.Preferences, ct) is { } reader ? new SeeOther(links.Path(LinkPurpose.Preferences, reader)) : SignUpPages.VoidLink();
 
     /// <summary>Saves the settings as they stand on the page; without an answer once they are saved, and what else the button does is done with what the reader sees.</summary>
     /// <param name="view">Builds the page that says why not.</param>

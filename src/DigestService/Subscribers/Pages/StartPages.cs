@@ -22,9 +22,9 @@ internal static class StartPages
     // Who named papers when they signed up sees at once what fits them.
     private static async Task<IResult> ShowAsync(string token, string? done, SubscriberLinkOpener links, StartingPoint starting, CancellationToken ct)
     {
-        if (await OpenAsync(token, links, ct) is not { } reader)
+        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return SignUpPages.VoidLink();
-        if (reader.FollowsList)
+        if (!reader.ChoosesSettings)
             return new SeeOther(links.Path(LinkPurpose.Preferences, reader));
         var model = Model(links, reader);
         return Page(reader, done is not "confirmed" ? model : model with
@@ -37,9 +37,9 @@ internal static class StartPages
     private static async Task<IResult> ActAsync(string token, HttpContext http, SubscriberLinkOpener links, StartingPoint starting, PreferencesView view, SettingsEditor editor, CancellationToken ct)
     {
         var form = await http.Request.ReadLongFormAsync(ct);
-        if (await OpenAsync(token, links, ct) is not { } reader)
+        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return SignUpPages.VoidLink();
-        if (reader.FollowsList)
+        if (!reader.ChoosesSettings)
             return new SeeOther(links.Path(LinkPurpose.Preferences, reader));
         // From the preferences a script sends the settings with it, which would be lost.
         if (form.One("form") is "all" && (await PreferencesPages.SaveAsync(view, editor, reader, form, mayBeStale: true, ct)).Refusal is { } refusal)
@@ -81,9 +81,6 @@ internal static class StartPages
             return Page(reader, Model(links, reader) with { Errors = errors.Select(error => error.Sentence).Distinct(StringComparer.Ordinal).ToList() }, StatusCodes.Status400BadRequest);
         return new SeeOther(links.Path(LinkPurpose.Preferences, reader) + "?done=started");
     }
-
-    private static async Task<Subscriber?> OpenAsync(string token, SubscriberLinkOpener links, CancellationToken ct) =>
-        await links.OpenAsync(token, LinkPurpose.Preferences, ct) is { IsConfirmed: true } reader ? reader : null;
 
     private static StartModel Model(SubscriberLinkOpener links, Subscriber reader) => new() { PreferencesPath = links.Path(LinkPurpose.Preferences, reader) };
 
