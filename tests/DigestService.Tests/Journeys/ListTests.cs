@@ -48,6 +48,16 @@ public sealed class ListTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Who_leads_a_list_of_one_address_is_told_so()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await AddAsync(site, confirmed: true);
+        await site.PostAsync(await PageOfAsync(site, Member), ("action", "alone"));
+
+        (await site.Browser.GetStringAsync(await PageOfAsync(site, Lead))).ShouldContain("whose digest one address gets");
+    }
+
+    [Fact]
     public async Task A_member_moves_to_another_address_and_stays_on_the_list_and_sees_no_settings_of_the_leader_when_they_mistype()
     {
         await using var site = await Site.OpenAsync(apps);

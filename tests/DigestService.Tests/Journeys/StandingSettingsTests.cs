@@ -45,7 +45,7 @@ public sealed class StandingSettingsTests(AppFixture apps) : IClassFixture<AppFi
     }
 
     [Fact]
-    public async Task What_is_no_longer_understood_is_told_beside_the_query_and_judged_once_it_is_touched()
+    public async Task What_is_no_longer_understood_is_told_beside_its_field_and_judged_once_it_is_touched()
     {
         await using var site = await Site.OpenAsync(apps);
         var path = await site.SubscribeAsync(Ada, ("topics", "reasoning"), ("query", "sparse nets"));
@@ -56,7 +56,9 @@ public sealed class StandingSettingsTests(AppFixture apps) : IClassFixture<AppFi
         var whole = await site.PostAsync(path + "/tomorrow", fields);
         var tried = await site.PostAsync(path + "/try", fields);
 
-        page.ShouldContain("id=\"fault-query-0\"");
+        foreach (var fault in (string[])["query-0", "zone", "muted_words"])
+            page.ShouldContain($"id=\"fault-{fault}\"");
+        page.ShouldNotContain("Nothing was saved");
         (whole.StatusCode, tried.StatusCode).ShouldBe((HttpStatusCode.OK, HttpStatusCode.OK));
         foreach (var (name, typed) in new[] { ("zone", "Mars/Deimos"), ("query", "\"open too"), ("muted_words", "to be\nor not") })
             (await site.PostAsync(path, [.. fields.Where(field => field.Name != name), (name, typed)])).StatusCode.ShouldBe(HttpStatusCode.BadRequest, name);

@@ -116,6 +116,9 @@ public sealed record PreferencesModel : ReaderModel
     /// <summary>What is wrong with what was typed.</summary>
     public IReadOnlyList<InputFault> Errors { get; init; } = [];
 
+    /// <summary>What is stored and no longer understood: it is told, and hinders nothing.</summary>
+    public IReadOnlyList<InputFault> Standing { get; init; } = [];
+
     /// <summary>What the reader thought of papers, the latest of it.</summary>
     public required IReadOnlyList<Verdict> Verdicts { get; init; }
 
@@ -129,8 +132,8 @@ public sealed record PreferencesModel : ReaderModel
     public string? InvalidOf(string field) => ErrorOf(field) is null ? null : "true";
 
     /// <summary>Whether something is wrong with one of some fields, so that what folds them away stands open.</summary>
-    public bool HasErrorIn(params IReadOnlyList<string> fields) => Errors.Any(error => fields.Contains(error.Field, StringComparer.Ordinal));
+    public bool HasErrorIn(params IReadOnlyList<string> fields) => Errors.Concat(Standing).Any(error => fields.Contains(error.Field, StringComparer.Ordinal));
 
     /// <summary>The first error of a field.</summary>
-    public string? ErrorOf(string field) => Errors.FirstOrDefault(error => error.Field == field && error.Value is null)?.Sentence;
+    public string? ErrorOf(string field) => Errors.Concat(Standing).FirstOrDefault(error => error.Field == field && error.Value is null)?.Sentence;
 }

@@ -33,9 +33,12 @@ internal sealed class PreferencesView(
     public async Task<PreferencesModel> StoredAsync(Subscriber reader, string? notice, CancellationToken ct)
     {
         var stored = await editor.ReadAsync(reader, ct);
-        return await PageAsync(reader, stored.Form, stored.Version.ToString(), Named(stored.Form).Select(query => new QueryField(query.Text, query.Name, FaultOf(query.Text, reader.Language))), ct) with
+        var (_, faults) = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(stored.Form);
+        var queries = Named(stored.Form).Select(query => new QueryField(query.Text, query.Name, FaultOf(query.Text, reader.Language)));
+        return await PageAsync(reader, stored.Form, stored.Version.ToString(), queries, ct) with
         {
             Notice = notice,
+            Standing = faults,
         };
     }
 

@@ -153,7 +153,9 @@ internal static class EnglishReader
         ListLead = name => $"You get the digest of the list “{name}”, as others do, each in a mail of their own.",
         ListChangedBy = leader => $"Topics, hour, days and length are changed by {leader}, with the preferences link in their mails. What you like, dislike or save counts for the list, and all who are on it see what is saved.",
         ListIsChangedByLeader = "You get the digest of a list, whose settings are changed by whoever leads it. On your preferences page you can go on alone with a copy of them.",
-        ListLed = (name, count) => $"You lead the list “{name}”, whose digest {count} addresses get: what you change here changes it for all of them.",
+        ListLed = (name, count) => count == 1
+            ? $"You lead the list “{name}”, whose digest one address gets: what you change here changes it there."
+            : $"You lead the list “{name}”, whose digest {count} addresses get: what you change here changes it for all of them.",
         GoAlone = "Go on alone, with a copy of these settings",
         WentAlone = "You have a digest of your own now, with a copy of the list’s settings.",
         LeaveList = "Leave the list: no more digests",

@@ -153,7 +153,9 @@ internal static class FrenchReader
         ListLead = name => $"Vous recevez le digest de la liste «\u00A0{name}\u00A0», comme d’autres, chacun dans un message à part.",
         ListChangedBy = leader => $"Les thèmes, l’heure, les jours et la longueur sont changés par {leader}, avec le lien des préférences de ses messages. Ce que vous aimez, écartez ou gardez compte pour la liste, et tous ceux qui y sont voient ce qui est gardé.",
         ListIsChangedByLeader = "Vous recevez le digest d’une liste, dont les réglages sont changés par la personne qui la dirige. Sur votre page de préférences, vous pouvez continuer seul avec une copie de ces réglages.",
-        ListLed = (name, count) => $"Vous dirigez la liste «\u00A0{name}\u00A0», dont {count} adresses reçoivent le digest : ce que vous changez ici change pour toutes.",
+        ListLed = (name, count) => count == 1
+            ? $"Vous dirigez la liste «\u00A0{name}\u00A0», dont une adresse reçoit le digest : ce que vous changez ici change pour elle."
+            : $"Vous dirigez la liste «\u00A0{name}\u00A0», dont {count} adresses reçoivent le digest : ce que vous changez ici change pour toutes.",
         GoAlone = "Continuer seul, avec une copie de ces réglages",
         WentAlone = "Vous avez maintenant votre propre digest, avec une copie des réglages de la liste.",
         LeaveList = "Quitter la liste : plus de digest",

@@ -153,7 +153,9 @@ internal static class GermanReader
         ListLead = name => $"Du bekommst den Digest der Liste „{name}“ wie andere auch, jeder in einer eigenen Mail.",
         ListChangedBy = leader => $"Themen, Stunde, Tage und Länge ändert {leader} mit dem Link zu den Einstellungen in den eigenen Mails. Was dir gefällt, nicht gefällt oder was du merkst, zählt für die Liste, und alle darauf sehen, was gemerkt ist.",
         ListIsChangedByLeader = "Du bekommst den Digest einer Liste; ihre Einstellungen ändert, wer sie führt. Auf der Seite mit deinen Einstellungen kannst du mit einer Kopie davon allein weitermachen.",
-        ListLed = (name, count) => $"Du führst die Liste „{name}“, deren Digest {count} Adressen bekommen: Was du hier änderst, ändert sich für alle.",
+        ListLed = (name, count) => count == 1
+            ? $"Du führst die Liste „{name}“, deren Digest eine Adresse bekommt: Was du hier änderst, ändert sich für sie."
+            : $"Du führst die Liste „{name}“, deren Digest {count} Adressen bekommen: Was du hier änderst, ändert sich für alle.",
         GoAlone = "Allein weitermachen, mit einer Kopie dieser Einstellungen",
         WentAlone = "Du hast jetzt einen eigenen Digest mit einer Kopie der Einstellungen der Liste.",
         LeaveList = "Die Liste verlassen: kein Digest mehr",

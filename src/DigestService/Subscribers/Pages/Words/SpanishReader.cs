@@ -153,7 +153,9 @@ internal static class SpanishReader
         ListLead = name => $"Recibes el resumen de la lista «{name}», como otras personas, cada una en un mensaje propio.",
         ListChangedBy = leader => $"Los temas, la hora, los días y la extensión los cambia {leader}, con el enlace de preferencias de sus mensajes. Lo que te gusta, descartas o guardas cuenta para la lista, y todos los que están en ella ven lo guardado.",
         ListIsChangedByLeader = "Recibes el resumen de una lista, cuyos ajustes cambia quien la dirige. En tu página de preferencias puedes seguir por tu cuenta con una copia de ellos.",
-        ListLed = (name, count) => $"Diriges la lista «{name}», cuyo resumen reciben {count} direcciones: lo que cambies aquí cambia para todas.",
+        ListLed = (name, count) => count == 1
+            ? $"Diriges la lista «{name}», cuyo resumen recibe una dirección: lo que cambies aquí cambia para ella."
+            : $"Diriges la lista «{name}», cuyo resumen reciben {count} direcciones: lo que cambies aquí cambia para todas.",
         GoAlone = "Seguir por mi cuenta, con una copia de estos ajustes",
         WentAlone = "Ahora tienes un resumen propio, con una copia de los ajustes de la lista.",
         LeaveList = "Dejar la lista: no más resúmenes",
