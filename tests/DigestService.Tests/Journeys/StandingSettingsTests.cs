@@ -198,7 +198,7 @@ public sealed class StandingSettingsTests(AppFixture apps) : IClassFixture<AppFi
             .Where(field => field is not IHtmlInputElement { Type: "checkbox" } box || box.IsChecked)
             .Select(field => (Name: field.GetAttribute("name")!, Value: field switch
             {
-                IHtmlSelectElement select => select.QuerySelectorAll("option[selected]").LastOrDefault()?.GetAttribute("value") ?? select.QuerySelector("option")!.GetAttribute("value")!,
+                IHtmlSelectElement select => (select.QuerySelector("option[selected]") ?? select.QuerySelector("option"))!.GetAttribute("value")!,
                 IHtmlTextAreaElement area => area.TextContent,
                 _ => field.GetAttribute("value") ?? "",
             }))];

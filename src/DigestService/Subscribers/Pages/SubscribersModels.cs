@@ -20,7 +20,7 @@ public record ApiSettings
     /// <summary>Queries of the reader's own.</summary>
     public IReadOnlyList<string>? Queries { get; init; }
 
-    /// <summary>Words whose papers are left out.</summary>
+    /// <summary>Words and phrases whose papers are left out, each an item.</summary>
     public IReadOnlyList<string>? MutedWords { get; init; }
 
     /// <summary>The sentence that a machine wrote in place of the abstract, where there is one.</summary>
