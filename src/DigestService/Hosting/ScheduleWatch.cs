@@ -5,15 +5,37 @@ namespace DigestService.Hosting;
 
 /// <summary>
 /// Brings the schedule back when a clock was set back. Quartz keeps the next time of each job in the database: where a machine's clock had run
-/// a day ahead, nothing would be planned, fetched or tidied up for a day after it was set right.
+/// a day ahead, nothing would be planned, fetched or tidied up for a day after it was set right. It takes a process for dead by the time at which
+/// that last checked in, too: what one with such a clock had begun when it died would be in everybody's way for as long.
 /// </summary>
-internal sealed partial class ScheduleWatch(ISchedulerFactory factory, TimeProvider time, ILogger<ScheduleWatch> log) : BackgroundService
+internal sealed partial class ScheduleWatch(ISchedulerFactory factory, Database database, TimeProvider time, ILogger<ScheduleWatch> log) : BackgroundService
 {
+    // Processes that check in do so several times meanwhile.
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongAgo = TimeSpan.FromHours(1);
+
+    private const string CheckInsAhead = """
+        -- scheduler_state.check_ins_ahead
+        select instance_name, last_checkin_time
+        from quartz.qrtz_scheduler_state
+        where last_checkin_time > @now
+        """;
+
+    // Quartz then takes up what it had begun, as of any that is dead.
+    private const string DeclareDead = """
+        -- scheduler_state.declare_dead
+        update quartz.qrtz_scheduler_state
+        set last_checkin_time = @longAgo
+        where instance_name = @instanceName
+          and last_checkin_time = @lastCheckinTime
+        """;
+
+    private IReadOnlyList<CheckIn> _ahead = [];
 
     /// <summary>Gives each job whose next time is further ahead than its rhythm allows the next one that does.</summary>
     public async Task LookAsync(CancellationToken ct)
     {
+        await DeclareDeadAsync(ct);
         var scheduler = await factory.GetScheduler(ct);
         var start = Scheduling.NextFullMinute(time.GetUtcNow());
         foreach (var key in await scheduler.GetTriggerKeys(GroupMatcher<TriggerKey>.AnyGroup(), ct))
@@ -26,6 +48,20 @@ internal sealed partial class ScheduleWatch(ISchedulerFactory factory, TimeProvi
             await scheduler.RescheduleJob(key, anew, ct);
             LogMoved(key.Name, next);
         }
+    }
+
+    /// <summary>Takes those for dead whose time is to come and has not changed since the last look.</summary>
+    private async Task DeclareDeadAsync(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var ahead = await database.QueryAsync<CheckIn>(CheckInsAhead, new { now = now.Ticks }, ct);
+        foreach (var dead in ahead.Intersect(_ahead))
+        {
+            await database.ExecuteAsync(DeclareDead, new { dead.InstanceName, dead.LastCheckinTime, longAgo = (now - LongAgo).Ticks }, ct);
+            LogDead(dead.InstanceName);
+        }
+
+        _ahead = ahead;
     }
 
     /// <inheritdoc/>
@@ -51,4 +87,14 @@ internal sealed partial class ScheduleWatch(ISchedulerFactory factory, TimeProvi
 
     [LoggerMessage(1113, LogLevel.Warning, "The job {Job} waited for {Next:u} and goes on now: a clock had run ahead, or this machine's is behind")]
     private partial void LogMoved(string job, DateTimeOffset next);
+
+    [LoggerMessage(1116, LogLevel.Warning, "The scheduler {Instance} is dead, and its clock had run ahead of this machine's: what it had begun is taken up")]
+    private partial void LogDead(string instance);
+
+    private sealed record CheckIn
+    {
+        public required string InstanceName { get; init; }
+
+        public required long LastCheckinTime { get; init; }
+    }
 }

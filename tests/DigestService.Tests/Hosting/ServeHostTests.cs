@@ -86,6 +86,40 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
         (await NextTimesAsync(database)).ShouldBe(["digest-retention plan", "hourly-counts plan", "plan-tick plan"], "a clock that was set back lets the jobs go on, in their groups");
     }
 
+    [Fact]
+    public async Task What_a_process_with_a_clock_ahead_had_begun_when_it_died_is_taken_up()
+    {
+        var configuration = await apps.CreateConfigurationAsync();
+        await using var host = await ServeHost.StartAsync(configuration, new TestClock(), Roles.Plan, CancellationToken.None);
+        var database = host.Services.GetRequiredService<Database>();
+        // In the middle of a tick, five hours ahead; another that is as far ahead lives on.
+        await database.ExecuteAsync(
+            """
+            insert into quartz.qrtz_scheduler_state (sched_name, instance_name, last_checkin_time, checkin_interval)
+            values ('digest', 'dead', @ahead, 7500), ('digest', 'alive', @ahead, 7500);
+            insert into quartz.qrtz_fired_triggers (
+                sched_name, entry_id, trigger_name, trigger_group, instance_name, fired_time, sched_time, priority, state, job_name, job_group, is_nonconcurrent, requests_recovery)
+            values ('digest', 'tick', 'plan-tick', 'DEFAULT', 'dead', @ahead, @ahead, 5, 'EXECUTING', 'plan-tick', 'DEFAULT', true, false);
+            update quartz.qrtz_triggers set trigger_state = 'BLOCKED' where trigger_name = 'plan-tick';
+            """,
+            new { ahead = (TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(5)).Ticks },
+            CancellationToken.None);
+        var watch = ActivatorUtilities.CreateInstance<ScheduleWatch>(host.Services);
+
+        await watch.LookAsync(CancellationToken.None);
+        await database.ExecuteAsync("update quartz.qrtz_scheduler_state set last_checkin_time = last_checkin_time + 1 where instance_name = 'alive'", null, CancellationToken.None);
+        await watch.LookAsync(CancellationToken.None);
+
+        await Eventually.TrueAsync(
+            async () => await database.QuerySingleOrDefaultAsync<bool>(
+                "select not exists (select from quartz.qrtz_fired_triggers where instance_name = 'dead') and trigger_state <> 'BLOCKED' from quartz.qrtz_triggers where trigger_name = 'plan-tick'",
+                null,
+                CancellationToken.None),
+            "ticks go on");
+        (await database.QueryAsync<string>("select instance_name from quartz.qrtz_scheduler_state where last_checkin_time > @now", new { now = TimeProvider.System.GetUtcNow().AddHours(1).Ticks }, CancellationToken.None))
+            .ShouldBe(["alive"]);
+    }
+
     private static Task ClocksRanAheadAsync(Database database) => database.ExecuteAsync(
         "update quartz.qrtz_triggers set next_fire_time = next_fire_time + @year, start_time = start_time + @year where trigger_name <> 'plan-at-start'",
         new { year = TimeSpan.FromDays(366).Ticks },
