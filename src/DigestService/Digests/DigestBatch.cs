@@ -132,11 +132,11 @@ internal sealed class DigestBatch(
                     content = selection.ToContent(deliveryId, pool, now);
                     return MadeDigest.Of(selection, Finish(content, subscriber.NextDueAt));
                 }
-                catch (Exception) when (content is not null && LeaveOutUnrenderable(content, pool))
+                catch (Exception thrown) when (content is not null && DigestFaults.IsOfSomeReader(thrown) && LeaveOutUnrenderable(content, pool))
                 {
                     // One of its papers is to blame and is out of the pool for everybody; the rest makes another page.
                 }
-                catch (Exception) when (subscriber.SavedNews.Count > 0)
+                catch (Exception thrown) when (subscriber.SavedNews.Count > 0 && DigestFaults.IsOfSomeReader(thrown))
                 {
                     // News are worth no digest: what they would break would break each one that follows.
                     subscriber = subscriber with { SavedNews = [] };
@@ -157,7 +157,7 @@ internal sealed class DigestBatch(
             {
                 composer.RenderOwn(content with { Entries = [entry], SavedNews = [] });
             }
-            catch (Exception thrown)
+            catch (Exception thrown) when (DigestFaults.IsOfSomeReader(thrown))
             {
                 pool.LeaveOut(Fault.Of(entry.Paper.Id, thrown));
                 isAnyToBlame = true;

@@ -12,10 +12,11 @@ internal static class DigestFaults
     // SQLSTATE classes that speak of the rows written: wrong or too long values, violated constraints, exceeded limits, raised errors.
     private static readonly HashSet<string> AboutRows = ["21", "22", "23", "44", "54", "P0"];
 
-    /// <summary>Whether leaving a reader out may mend it; an outage breaks for everybody, and is waited for or ends the run.</summary>
+    /// <summary>Whether leaving a reader out may mend it; an outage, or a process without memory, breaks for everybody, and is waited for or ends the run.</summary>
     public static bool IsOfSomeReader(Exception failure) => failure switch
     {
-        OperationCanceledException or OutOfMemoryException => false,
+        OperationCanceledException => false,
+        _ when Outage.IsOfMemory(failure) => false,
         PostgresException refused => AboutRows.Contains(refused.SqlState[..2]),
         _ => !Outage.Is(failure),
     };

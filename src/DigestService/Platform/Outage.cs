@@ -44,7 +44,12 @@ internal static class Outage
     public static bool Is(Exception failure) => failure is NpgsqlException or IOException or TimeoutException
         || failure is DataException { InnerException: { } inner } && Is(inner);
 
-    /// <summary>Whether this process had no memory left, or could start no further thread: at once, in the middle of a result, or when a part of the runtime was first used.</summary>
-    public static bool IsOfMemory(Exception failure) =>
-        failure is OutOfMemoryException || failure is DataException or TypeInitializationException && failure.InnerException is { } inner && IsOfMemory(inner);
+    /// <summary>Whether this process had no memory left, or could start no further thread: at once, in the middle of a result, when a part of the runtime was first used, or on one of several threads.</summary>
+    public static bool IsOfMemory(Exception failure) => failure switch
+    {
+        OutOfMemoryException => true,
+        AggregateException several => several.InnerExceptions.Any(IsOfMemory),
+        DataException or TypeInitializationException => failure.InnerException is { } inner && IsOfMemory(inner),
+        _ => false,
+    };
 }

@@ -146,6 +146,15 @@ public sealed class SetAsideTests(AppFixture apps) : IClassFixture<AppFixture>
         set.Faults.ShouldHaveSingleItem().Id.ShouldBe(1);
     }
 
+    /// <summary>Digests of a batch are made on several threads: what ends one of them comes wrapped.</summary>
+    [Fact]
+    public void A_process_without_memory_is_no_readers_fault()
+    {
+        DigestFaults.IsOfSomeReader(new AggregateException(new InvalidOperationException("one"), new InsufficientMemoryException())).ShouldBeFalse();
+        DigestFaults.IsOfSomeReader(new InsufficientMemoryException()).ShouldBeFalse();
+        DigestFaults.IsOfSomeReader(new AggregateException(new InvalidOperationException("one"))).ShouldBeTrue();
+    }
+
     [Fact]
     public async Task An_outage_is_nobodys_fault_and_everybody_stays_planned()
     {

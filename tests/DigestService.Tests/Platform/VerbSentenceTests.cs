@@ -64,6 +64,7 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
         foreach (var failure in (Exception[])[
             new InsufficientMemoryException(),
             new System.Data.DataException("Error parsing column 1", new InsufficientMemoryException()),
+            new AggregateException(new InsufficientMemoryException()),
             new TypeInitializationException("System.Net.Sockets.SocketAsyncEngine", new InsufficientMemoryException())])
         {
             Verb.Sentence(failure).ShouldStartWith("This process has no memory left, or may start no further thread: ");
