@@ -95,7 +95,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     {
         var postgres = new PrivatePostgres(home, PostgresCluster.Under(home, durable, say));
         using var transition = await FileLock.ExclusiveAsync(postgres._transitionLock, StartPatience, ct)
-            ?? throw new OperatorException($"Another process has been starting or stopping PostgreSQL in {home} for too long; try again.");
+            ?? throw new OperatorException($"Another process has been starting or stopping PostgreSQL in {home} for too long: after a crash it may repair its files, which is told in {postgres._cluster.LogFile}. Try again once that process is through.");
         // Shared from before the server runs: a stop by another process waits for the transition lock, then sees us.
         postgres._use = FileLock.TryShared(postgres._usersLock)
             ?? throw new OperatorException($"{postgres._usersLock} is locked by another program.");

@@ -49,7 +49,7 @@ internal static class PapersVerb
 
     private static Command Fetch()
     {
-        var name = new Argument<string>("SOURCE") { Description = "huggingface, arxiv, arxiv-oai or the name of a configured feed." };
+        var name = new Argument<string>("SOURCE") { Description = "huggingface, arxiv, arxiv-oai or the name of a configured feed, be it turned off for 'serve' or not." };
         var from = VerbDays.Optional("--from", "The first day to ask for.");
         var to = VerbDays.Optional("--to", "The last day to ask for.");
         var command = new Command("fetch", "Fetch papers from a source.") { name, from, to };
