@@ -45,6 +45,9 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     /// <summary>How many mails it takes over one connection.</summary>
     public ConnectionLimit ConnectionLimit { get; } = new(time);
 
+    /// <summary>How many connections it takes at once.</summary>
+    public ConnectionsAtOnce AtOnce { get; } = new(time);
+
     /// <summary>Mails it got, divided by its weight: the least goes next.</summary>
     public double Served { get; set; }
 

@@ -27,6 +27,9 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
     /// <summary>Whether it is open.</summary>
     public bool IsOpen => _transport is not null;
 
+    /// <summary>Whether the relay would refuse it beside those that are open.</summary>
+    public bool IsOneTooMany => !IsOpen && relay.AtOnce.IsFull;
+
     /// <summary>
     /// Connects where that is needed; false when the relay must not be tried now. After true the mail's outcome goes to the
     /// relay's health, or <see cref="Abandon"/> is called.
@@ -52,7 +55,15 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
                 relay.Health.Connected();
                 (relay.LastFailure, relay.IsUnreached, relay.HasBeenReached) = (null, false, true);
                 (_transport, transport, _mails, _taken) = (transport, null, 0, 0);
+                relay.AtOnce.Opened();
                 return true;
+            }
+
+            // The others go on, and this one waits for its turn.
+            if (outcome is { Result: ConnectResult.Refused, Reply.Code: < 500 } && relay.AtOnce.TryLearn())
+            {
+                Abandon();
+                return false;
             }
 
             Failed(fault, begun, outcome is { Result: ConnectResult.AuthenticationFailed, Reply.Code: >= 500 } ? LongestPauseForLogin : null);
@@ -146,6 +157,7 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
         if (_transport is not { } transport)
             return;
         _transport = null;
+        relay.AtOnce.Closed();
         await transport.QuitAsync(ct);
         await transport.DisposeAsync();
     }

@@ -28,6 +28,28 @@ public sealed class ConnectionLimitTests(PostgresFixture postgres) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_relay_that_takes_few_connections_at_once_is_asked_for_more_once_a_minute_and_is_in_no_trouble()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start(answers: step => step switch
+        {
+            { Point: SmtpPoint.Greeting, Connection: > 3 } => SmtpAnswer.Reply("421 4.7.0 Error: too many connections").ThenHangUp(),
+            { Point: SmtpPoint.Dot } => SmtpAnswer.Drip("250 2.0.0 Ok", TimeSpan.FromMilliseconds(2)),
+            _ => null,
+        });
+        var smtp = Senders.To(relay);
+        smtp.Relays[0].Connections = 16;
+        await TestMail.EnqueueAsync(database, 300);
+
+        (await Senders.Over(database, smtp).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 300 });
+
+        Senders.Counted(relay).Values.ShouldAllBe(copies => copies == 1);
+        // Those that come before the first is let in come again.
+        relay.Connections.ShouldBeLessThan(3 * 16);
+        (await database.QuerySingleOrDefaultAsync<long>("select count(*) from relay_troubles", null, default)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task The_limit_is_learnt_and_kept_to_and_another_one_as_well()
     {
         var database = await postgres.CreateDatabaseAsync();
