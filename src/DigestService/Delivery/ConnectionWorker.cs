@@ -65,7 +65,7 @@ internal sealed partial class ConnectionWorker(
     {
         try
         {
-            while (connection.Relay.Breaker.IsOpen || connection.Relay.IsUnreached && !await TryReachAsync(connection, noMoreMail))
+            while (connection.Relay.Breaker.IsOpen || connection.IsOneTooMany || connection.Relay.IsUnreached && !await TryReachAsync(connection, noMoreMail))
                 await Task.Delay(TimeSpan.FromMilliseconds(100), noMoreMail);
             var mail = queue.TakeAsync(connection.Relay, noMoreMail);
             if (!mail.IsCompleted && connection.IsOpen && await Task.WhenAny(mail, Task.Delay(IdleConnection, noMoreMail)) != mail)
@@ -160,11 +160,13 @@ internal sealed partial class ConnectionWorker(
     private async Task RecordAsync(RelayConnection connection, InFlightDelivery delivery, int octets, SendOutcome outcome, Activity? span, CancellationToken abandon)
     {
         RelayVerdict relayVerdict;
+        var isForAnother = false;
         if (IsOfThisRelay(outcome) && queue.IsAnyOther(delivery, connection.Relay))
         {
             if (outcome.Reply is not null)
                 connection.Relay.NoteTooLarge(octets);
             // It waits for the one that may take it, and is no fault of this one.
+            isForAnother = queue.IsReturnable(delivery, connection.Relay);
             outcome = outcome with { Result = SendResult.RejectedTemporarily };
             relayVerdict = RelayVerdict.OfTheRelay;
             connection.Abandon();
@@ -174,7 +176,10 @@ internal sealed partial class ConnectionWorker(
             relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
         }
 
-        var verdict = DeliveryRules.Judge(delivery.Mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
+        var now = clock.GetCurrentInstant();
+        var verdict = isForAnother
+            ? DeliveryRules.JudgeForAnother(delivery.Mail, outcome, now)
+            : DeliveryRules.Judge(delivery.Mail, outcome, relayVerdict, options.OnUnknown, now, Random.Shared);
         DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
         span?.SetTag("digest.state", verdict.State).SetTag("digest.stage", outcome.Stage.ToString()).SetTag("smtp.reply.code", outcome.Reply?.Code);
         outcomes.Record(verdict);

@@ -108,6 +108,9 @@ internal static partial class DeliveryRules
         };
     }
 
+    /// <summary>A mail that this relay has left to another, which works: it waits as it did before.</summary>
+    public static Verdict JudgeForAnother(ClaimedMail mail, SendOutcome outcome, Instant now) => JudgeUnoffered(mail, now) with { Reply = Describe(outcome) };
+
     /// <summary>A mail that was marked and then offered to nobody: it waits as it did before.</summary>
     public static Verdict JudgeUnoffered(ClaimedMail mail, Instant now) => new()
     {

@@ -12,6 +12,8 @@ internal sealed partial class DispatchQueue
     // One that is being tried is waited for.
     private static bool IsWorkingFor(InFlightDelivery mail, Relay relay) => !mail.NotBy.Contains(relay) && relay.Breaker.Pause == TimeSpan.Zero;
 
+    private bool IsRoomElsewhere(InFlightDelivery mail, Relay? notBy = null) => _choosy.Count < Capacity && _relays.Any(relay => relay != notBy && IsWorkingFor(mail, relay));
+
     private void Place(InFlightDelivery mail)
     {
         mail.IsWaiting = true;

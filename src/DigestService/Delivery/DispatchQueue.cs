@@ -186,7 +186,7 @@ internal sealed partial class DispatchQueue : IAsyncDisposable
         lock (_lock)
         {
             mail.NotBy = new HashSet<Relay>(mail.NotBy) { notBy };
-            if (_choosy.Count >= Capacity || !_relays.Any(relay => IsWorkingFor(mail, relay)))
+            if (!IsRoomElsewhere(mail))
                 return false;
             Place(mail);
             Deal();
@@ -199,6 +199,13 @@ internal sealed partial class DispatchQueue : IAsyncDisposable
     {
         lock (_lock)
             return _relays.Any(relay => relay != notBy && !mail.NotBy.Contains(relay));
+    }
+
+    /// <summary>Whether a mail that this relay can never take would now be taken back for one of the others.</summary>
+    public bool IsReturnable(InFlightDelivery mail, Relay notBy)
+    {
+        lock (_lock)
+            return IsRoomElsewhere(mail, notBy);
     }
 
     /// <summary>A mail is finished, or no longer ours.</summary>

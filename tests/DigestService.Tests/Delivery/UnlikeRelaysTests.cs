@@ -132,7 +132,7 @@ public sealed class UnlikeRelaysTests(PostgresFixture postgres) : IClassFixture<
         await using var wide = ScriptedSmtpServer.Start();
         await TestMail.EnqueueAsync(database, 60, id => TestMail.Number(id) % 2 == 0 ? Large(id) : TestMail.Timeless(id));
 
-        await Senders.RunUntilAsync(database, Senders.To(narrow, wide), Duration.FromMinutes(1), "sent", 60);
+        (await Senders.Over(database, Senders.To(narrow, wide)).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 60 });
 
         Senders.Counted(narrow, wide).Values.ShouldAllBe(copies => copies == 1);
         wide.Received.Count(mail => mail.Raw.Length > 2000).ShouldBe(30);
@@ -152,7 +152,7 @@ public sealed class UnlikeRelaysTests(PostgresFixture postgres) : IClassFixture<
         await using var other = ScriptedSmtpServer.Answering(SmtpPoint.Dot, SmtpAnswer.Reply("552 5.3.4 Message too big"), Silent);
         await TestMail.EnqueueAsync(database, 1, Large);
 
-        await Senders.RunUntilAsync(database, Senders.To(one, other), Duration.FromMinutes(1), "failed", 1);
+        (await Senders.Over(database, Senders.To(one, other)).DrainAsync(default)).ShouldBe(new SendCounts { Failed = 1 });
 
         (await database.QuerySingleOrDefaultAsync<string>("select reply from deliveries", null, default)).ShouldBe("[AfterDot] 552 5.3.4 Message too big");
     }
