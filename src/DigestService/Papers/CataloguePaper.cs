@@ -92,13 +92,10 @@ internal sealed class CataloguePaper : CatalogueRow
     public void Merge(CataloguePaper other)
     {
         var preferred = Compare(other.TextSource, other.TextAsOf, TextSource, TextAsOf) > 0;
+        MergeTitle(other.Title, other.OriginalTitle, preferred);
+        MergeAbstract(other.Abstract, other.OriginalAbstract, preferred);
         if (preferred)
-        {
-            (Title, OriginalTitle, TextSource, TextAsOf) = Changed((other.Title, other.OriginalTitle, other.TextSource, other.TextAsOf));
-        }
-
-        if (other.Abstract is not null && (preferred || Abstract is null))
-            (Abstract, OriginalAbstract) = Changed((other.Abstract, other.OriginalAbstract));
+            (TextSource, TextAsOf) = Changed((other.TextSource, other.TextAsOf));
         if (other.Authors.Length > 0 && (preferred || Authors.Length == 0))
             Authors = Changed(other.Authors);
         ArxivId = Fill(ArxivId, other.ArxivId);
@@ -161,25 +158,36 @@ internal sealed class CataloguePaper : CatalogueRow
             _wasRevised = true;
         }
 
+        MergeTitle(draft.Title, draft.OriginalTitle, isPreferred);
+        MergeAbstract(draft.Abstract, draft.OriginalAbstract, isPreferred);
         if (isPreferred)
         {
-            Title = Replace(Title, draft.Title);
-            OriginalTitle = Replace(OriginalTitle, draft.OriginalTitle);
             TextSource = Replace(TextSource, draft.Source);
             TextAsOf = Replace(TextAsOf, draft.TextAsOf);
             Comment = Replace(Comment, draft.Comment ?? Comment);
-        }
-
-        if (draft.Abstract is not null && (isPreferred || Abstract is null))
-        {
-            OriginalAbstract = Replace(OriginalAbstract, draft.OriginalAbstract);
-            Abstract = Replace(Abstract, draft.Abstract);
         }
 
         if (draft.Authors.Length > 0 && (isPreferred || Authors.Length == 0) && !Authors.AsSpan().SequenceEqual(draft.Authors))
             Authors = Changed(draft.Authors);
         Comment = Fill(Comment, draft.Comment);
         Categories = Union(Categories, draft.Categories);
+    }
+
+    // Of two spellings of one title the better stands, whoever brings it: some feeds write in capitals, or cut off.
+    private void MergeTitle(string title, string? original, bool isPreferred)
+    {
+        if (!(isPreferred ? !SpoiltText.IsWorseTitle(title, Title) : TextSource != SourceAuthority.Operator && SpoiltText.IsWorseTitle(Title, title)))
+            return;
+        Title = Replace(Title, title);
+        OriginalTitle = Replace(OriginalTitle, original);
+    }
+
+    private void MergeAbstract(string? text, string? original, bool isPreferred)
+    {
+        if (text is null || !(Abstract is null || (isPreferred ? !SpoiltText.IsCut(text, Abstract) : TextSource != SourceAuthority.Operator && SpoiltText.IsCut(Abstract, text))))
+            return;
+        Abstract = Replace(Abstract, text);
+        OriginalAbstract = Replace(OriginalAbstract, original);
     }
 
     // Some sources of arXiv tell the day of a version and not its moment, and the same version comes by several of them.
@@ -197,8 +205,8 @@ internal sealed class CataloguePaper : CatalogueRow
     // The same words told again later leave the row as it is, unless the source calls them a later version.
     private bool SaysElse(PaperDraft draft) =>
         !string.Equals(draft.Source, TextSource, StringComparison.Ordinal)
-        || !string.Equals(draft.Title, Title, StringComparison.Ordinal)
-        || (draft.Abstract is not null && !string.Equals(draft.Abstract, Abstract, StringComparison.Ordinal))
+        || !(string.Equals(draft.Title, Title, StringComparison.Ordinal) || SpoiltText.IsWorseTitle(draft.Title, Title))
+        || (draft.Abstract is not null && !(string.Equals(draft.Abstract, Abstract, StringComparison.Ordinal) || (Abstract is not null && SpoiltText.IsCut(draft.Abstract, Abstract))))
         || SaysElseBesides(draft);
 
     // A release that makes other text of the same words has met no version of them.

@@ -19,7 +19,7 @@ internal enum Standing : byte
 /// <summary>A paper that may go into one reader's digest: what the reader has to do with it, and what becomes of it.</summary>
 internal struct Candidate
 {
-    /// <summary>Its place among the papers; ties are broken by it, the lower first.</summary>
+    /// <summary>Its place among the papers; of papers listed on one day ties are broken by it, the lower first.</summary>
     public int Paper;
 
     /// <summary>The first of its matches, in the order of the reader's topics; -1 for none.</summary>

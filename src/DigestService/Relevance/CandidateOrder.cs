@@ -1,6 +1,6 @@
 namespace DigestService.Relevance;
 
-/// <summary>Numbers of candidates, the best first and ties by paper, in a buffer that is used again.</summary>
+/// <summary>Numbers of candidates, the best first, of equals the one listed last and then by paper, in a buffer that is used again.</summary>
 internal sealed class CandidateOrder
 {
     private ulong[] _keys = new ulong[256];
@@ -43,15 +43,19 @@ internal sealed class CandidateOrder
             while (end < Count && _keys[end] == _keys[start])
                 end++;
             if (end - start > 1)
-                SortByPaper(list, start, end);
+                SortEquals(list, start, end);
         }
     }
 
     // Their keys are equal, and room for others.
-    private void SortByPaper(CandidateList list, int start, int end)
+    private void SortEquals(CandidateList list, int start, int end)
     {
         for (var i = start; i < end; i++)
-            _keys[i] = (ulong)list[_numbers[i]].Paper;
+        {
+            var paper = list[_numbers[i]].Paper;
+            _keys[i] = ((ulong)(int.MaxValue - list.Papers.Facts[paper].ListedOn) << 32) | (uint)paper;
+        }
+
         Array.Sort(_keys, _numbers, start, end - start);
     }
 }

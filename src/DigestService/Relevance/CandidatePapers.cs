@@ -87,10 +87,11 @@ public sealed class CandidatePapers
         return count;
     }
 
-    /// <summary>The places of the most noticed papers, best first, of as big ones the freshest, ties by id; what readers' outside places are filled from.</summary>
+    /// <summary>The places of the most noticed papers, best first, of as big ones the freshest and those listed last, ties by id; what readers' outside places are filled from.</summary>
     public int[] Biggest(int count) =>
         [.. Enumerable.Range(0, _papers.Length).Where(place => !_papers[place].IsWithdrawn)
-            .OrderByDescending(place => _papers[place].Trending.Value * _papers[place].Freshness).ThenByDescending(place => _papers[place].Freshness).ThenBy(place => place).Take(count)];
+            .OrderByDescending(place => _papers[place].Trending.Value * _papers[place].Freshness).ThenByDescending(place => _papers[place].Freshness)
+            .ThenByDescending(place => Facts[place].ListedOn).ThenBy(place => place).Take(count)];
 }
 
 /// <summary>The numbers that a paper's score is made of, the same for all readers.</summary>

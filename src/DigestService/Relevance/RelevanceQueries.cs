@@ -101,17 +101,20 @@ internal static class RelevanceQueries
 
     /// <summary>
     /// How many readers liked or saved the given papers by then. What one reader alone likes is no talk: on a day without votes it would
-    /// lead everybody's digest.
+    /// lead everybody's digest. Who leads a list and leaves, or goes on without it, has likes in common with it: what was given at one moment counts once.
     /// </summary>
     public const string Likes = """
         -- relevance.likes
-        select paper_id, count(distinct subscriber_id)::int as likes
-        from feedback
-        where paper_id = any(@papers)
-          and kind in ('like', 'save')
-          and given_at <= @now
+        select paper_id, count(distinct first_given_at)::int as likes
+        from (
+            select paper_id, min(given_at) as first_given_at
+            from feedback
+            where paper_id = any(@papers)
+              and kind in ('like', 'save')
+              and given_at <= @now
+            group by bucket, subscriber_id, paper_id) readers
         group by paper_id
-        having count(distinct subscriber_id) > 1
+        having count(distinct first_given_at) > 1
         """;
 
     /// <summary>Of the given papers, those that are as good as the same as another, which need not be among them.</summary>

@@ -39,11 +39,15 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
     }
 
     /// <summary>Two words written as one.</summary>
-    public static WordSequence Closed(string first, string second) => new([Term.Of(first + second)], [0], []);
+    public static WordSequence Closed(string both) => new([Term.Of(both)], [0], []);
 
-    private static IEnumerable<WordSequence> Opened(string word) => Splits(word)
-        .Where(split => !StopWords.Contains(word[..split]) && !StopWords.Contains(word[split..]))
-        .Select(split => new WordSequence([Term.Of(word[..split]), Term.Of(word[split..])], [0, 1], []));
+    /// <summary>The two words that one may be written as, "finetuning" as "fine tuning".</summary>
+    public static IEnumerable<(string First, string Second)> Parts(string word) => Splits(word)
+        .Select(split => (First: word[..split], Second: word[split..]))
+        .Where(parts => !StopWords.Contains(parts.First) && !StopWords.Contains(parts.Second));
+
+    private static IEnumerable<WordSequence> Opened(string word) =>
+        Parts(word).Select(parts => new WordSequence([Term.Of(parts.First), Term.Of(parts.Second)], [0, 1], []));
 
     // A name ends before its number. Where else a word may be parted is not known; parts that nobody writes side by side are found nowhere.
     private static IEnumerable<int> Splits(string word)
@@ -64,10 +68,12 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
     // "fine tuning" and "node.js" are also written as one word; "2:4", "N/M" and ideographs are not.
     private static bool AreApart(Token first, Token second) => second.Glue switch
     {
-        Glue.None => !first.Word.All(char.IsAsciiDigit) || !second.Word.All(char.IsAsciiDigit),
-        Glue.Tight => first.Word.Any(char.IsAsciiLetter) && second.Word.Any(char.IsAsciiLetter) && first.Word.Length + second.Word.Length > 2,
+        Glue.None => (!first.Word.All(char.IsAsciiDigit) || !second.Word.All(char.IsAsciiDigit)) && !AreLetters(first, second),
+        Glue.Tight => first.Word.Any(char.IsAsciiLetter) && second.Word.Any(char.IsAsciiLetter) && !AreLetters(first, second),
         _ => false,
     };
+
+    private static bool AreLetters(Token first, Token second) => first.Word is [>= 'a' and <= 'z'] && second.Word is [>= 'a' and <= 'z'];
 
     /// <summary>The positions at which the sequence begins, ascending.</summary>
     public IReadOnlyList<int> FindIn(IndexedPaper paper)

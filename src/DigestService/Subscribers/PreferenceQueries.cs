@@ -108,6 +108,25 @@ internal static class PreferenceQueries
         order by p.topic_id, p.query_id
         """;
 
+    /// <summary>A reader's own queries that no paper listed since a day matches or is near to; those that were not matched yet are left out.</summary>
+    public const string Silent = $"""
+        -- preferences.silent
+        select p.text
+        from preferences p
+        join queries q on q.id = p.query_id
+        where p.{IsHolders}
+          and p.topic_id is null
+          and not p.muted
+          and q.matched_at is not null
+          and not exists (
+              select
+              from topic_matches m
+              join papers on papers.id = m.paper_id
+              where m.query_id = q.id
+                and papers.first_listed_on >= @listedSince
+          )
+        """;
+
     /// <summary>
     /// What is held with some readers, for the confirmation mail: the catalogue's names, and no name for an own query, whose text
     /// a stranger may have typed.

@@ -73,7 +73,7 @@ internal static class QueryLeaf
         {
             if (i > first)
                 words.Append(tokens[i].Glue == Glue.Hyphen ? '-' : ' ');
-            words.Append(Tokenizer.IsName(text, tokens[i]) ? text[tokens[i].Start..tokens[i].End] : tokens[i].Word);
+            words.Append(Tokenizer.IsName(text, tokens[i]) ? Tokenizer.WithoutStops(text, tokens[i].Start, tokens[i].End) : tokens[i].Word);
         }
         return Quoted(words.ToString());
     }

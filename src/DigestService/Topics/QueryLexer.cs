@@ -23,6 +23,8 @@ internal readonly record struct Lexeme(LexemeKind Kind, int Start, int End, stri
 /// </summary>
 internal static class QueryLexer
 {
+    private const int LongestArgument = 4;
+
     private static readonly string[] Fields = ["title", "author", "cat", "org"];
     private static readonly SearchValues<char> WideForms =
         SearchValues.Create([.. Enumerable.Range('！', '～' - '！' + 1).Select(form => (char)form), '、']);
@@ -101,8 +103,15 @@ internal static class QueryLexer
     private static int CutWord(string text, int start, List<Lexeme> pieces, bool isPasted)
     {
         var end = start;
-        while (end < text.Length && !char.IsWhiteSpace(text[end]) && text[end] is not ('(' or ')' or ',' or ';' or '…') && !IsQuote(text[end]))
+        while (end < text.Length && !char.IsWhiteSpace(text[end]) && text[end] is not (')' or ',' or ';' or '…') && !IsQuote(text[end]))
         {
+            if (text[end] == '(')
+            {
+                if (ArgumentEnd(text, start, end) is not (> 0 and var behind))
+                    break;
+                end = behind;
+                continue;
+            }
             if (end > start && BarBetween(text, end) > 0)
                 break;
             if (text[end] == ':' && end > start && FieldAt(text, start, end, isPasted) is { } field)
@@ -117,6 +126,17 @@ internal static class QueryLexer
         if (!string.Equals(word, "AND", StringComparison.Ordinal))
             pieces.Add(new(IsOr(word) ? LexemeKind.Or : IsNot(word) ? LexemeKind.Minus : LexemeKind.Word, start, end, word));
         return end;
+    }
+
+    // "E(n)-equivariant" and "O(n)" are one thing each. The end of such a bracket behind a word; 0 where it is none.
+    private static int ArgumentEnd(string text, int start, int open)
+    {
+        if (open == start || !char.IsLetterOrDigit(text[open - 1]) || IsOperator(text[start..open]))
+            return 0;
+        var at = open + 1;
+        while (at < text.Length && char.IsLetterOrDigit(text[at]))
+            at++;
+        return at < text.Length && text[at] == ')' && at - open - 1 is > 0 and <= LongestArgument ? at + 1 : 0;
     }
 
     // "title:" is a field; "LoRA: low-rank …" is a title, and "abstract:lora" is a field that there is not.

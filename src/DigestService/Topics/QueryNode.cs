@@ -23,6 +23,9 @@ internal sealed record Words(
 {
     /// <summary>The word, where it is one word and not a phrase.</summary>
     public string? Single { get; init; }
+
+    /// <summary>What the word and another of its query are as one word.</summary>
+    public IReadOnlyList<string> Closed { get; init; } = [];
 }
 
 /// <summary>A word of the text by its beginning: "neuro*".</summary>

@@ -226,7 +226,8 @@ public sealed class QuerySet
             case Beginning beginning:
                 return ([NameTrigger("beginning", beginning.Letters[..BeginningLength])], Math.Max(20, _statistics.Papers / 5));
             case ByAuthor author:
-                return ([NameTrigger("author", author.Name.Words[^1])], 1);
+                string[] names = [author.Name.Words[^1], author.Name.Words[0], author.Name.Letters];
+                return (names.Distinct(StringComparer.Ordinal).Select(name => NameTrigger("author", name)).ToList(), 1);
             case FromOrganization organization:
                 return ([NameTrigger("org", organization.Words[0])], 10);
             case InCategory category:
@@ -243,7 +244,7 @@ public sealed class QuerySet
                 yield return NameTrigger("beginning", letters);
         for (var i = 0; i < paper.Terms.Length; i++)
             yield return paper.Terms[i];
-        foreach (var word in paper.Authors.SelectMany(a => a.Words).Distinct(StringComparer.Ordinal))
+        foreach (var word in paper.Authors.SelectMany(a => a.Words.Append(a.Letters)).Distinct(StringComparer.Ordinal))
             yield return NameTrigger("author", word);
         foreach (var word in paper.Organization)
             yield return NameTrigger("org", word);

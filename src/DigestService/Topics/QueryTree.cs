@@ -28,17 +28,16 @@ internal static class QueryTree
         return words.Count is < 2 or > MostNeighbours
             ? parts
             : parts.ConvertAll(part => part is Words { Single: { } single } word
-                ? word with
-                {
-                    Variants =
-                    [
-                        .. WordSequence.Spellings(Tokenizer.Tokenize(word.Surface), word.Surface),
-                        .. words.Where(other => other != word && other.TitleOnly == word.TitleOnly).SelectMany(other =>
-                            (WordSequence[])[WordSequence.Closed(single, other.Single!), WordSequence.Closed(other.Single!, single)]), // chosen for it
-                    ],
-                }
+                ? WithNeighbours(word, [.. words.Where(other => other != word && other.TitleOnly == word.TitleOnly)
+                    .SelectMany(other => (string[])[single + other.Single, other.Single + single])])
                 : part);
     }
+
+    private static Words WithNeighbours(Words word, string[] closed) => word with
+    {
+        Closed = closed,
+        Variants = [.. WordSequence.Spellings(Tokenizer.Tokenize(word.Surface), word.Surface), .. closed.Select(WordSequence.Closed)],
+    };
 
     /// <summary>Any of the parts.</summary>
     public static QueryNode AnyOf(IReadOnlyList<QueryNode> parts)

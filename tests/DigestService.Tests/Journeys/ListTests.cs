@@ -2,7 +2,10 @@ using System.Net;
 using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Papers;
+using DigestService.Platform;
+using DigestService.Relevance;
 using DigestService.Subscribers;
+using NodaTime;
 
 namespace DigestService.Tests.Journeys;
 
@@ -143,6 +146,31 @@ public sealed class ListTests(AppFixture apps) : IClassFixture<AppFixture>
         await site.Service<HiddenPapers>().UnhideAsync(paper, default);
 
         (await site.Browser.GetStringAsync(await PageOfAsync(site, Member))).ShouldContain("Saved by the lab");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_list_liked_is_liked_once_though_who_leads_on_or_goes_on_alone_has_it_too(bool leaderLeaves)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await AddAsync(site, confirmed: true);
+        var (lead, member) = (long.Parse((await site.ColumnAsync(Lead, "id"))!, null), long.Parse((await site.ColumnAsync(Member, "id"))!, null));
+        var paper = await site.AddPaperAsync("Liked by the lab");
+        await site.Service<Feedback>().GiveAsync(lead, paper, "like", "web", default);
+        if (leaderLeaves)
+            await site.Service<Subscriptions>().UnsubscribeAsync(lead, saysGoodbye: false, default);
+        else
+            (await site.Service<SubscriberLists>().GoAloneAsync(member, default)).ShouldBeTrue();
+
+        (await LikesAsync()).ShouldBe(0);
+        site.Clock.Now += Duration.FromMinutes(1);
+        await site.SubscribeAsync("else@where.example");
+        await site.Service<Feedback>().GiveAsync(long.Parse((await site.ColumnAsync("else@where.example", "id"))!, null), paper, "save", "web", default);
+        (await LikesAsync()).ShouldBe(2);
+
+        Task<int> LikesAsync() => site.Service<Database>().QuerySingleOrDefaultAsync<int>(
+            $"select likes from ({RelevanceQueries.Likes}) counted", new { papers = new[] { paper }, now = site.Clock.GetCurrentInstant() }, default);
     }
 
     [Fact]

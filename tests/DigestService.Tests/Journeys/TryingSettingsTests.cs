@@ -1,5 +1,6 @@
 using System.Net;
 using DigestService.Digests;
+using DigestService.Topics;
 using NodaTime;
 
 namespace DigestService.Tests.Journeys;
@@ -28,6 +29,25 @@ public sealed class TryingSettingsTests(AppFixture apps) : IClassFixture<AppFixt
         else
             page.QuerySelector("#found")!.TextContent.ShouldStartWith(shown);
         page.QuerySelector("#catalogue")!.HasAttribute("open").ShouldBe(isFound);
+    }
+
+    [Theory]
+    [InlineData("Sprachmodelle für Medizin", 0, true)]
+    [InlineData("zebrafish", 0, false)]
+    [InlineData("zebrafish", 14, true)]
+    [InlineData("zebrafish", 13, false)]
+    public async Task A_stored_query_that_nothing_of_two_weeks_matches_says_so(string query, int daysAgo, bool isSilent)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.AddPaperAsync("A quiet paper by others");
+        await site.AddPaperAsync("Zebrafish swim in silence", new LocalDate(2026, 3, 3).PlusDays(-daysAgo));
+        var path = await site.SubscribeAsync(Ada, ("query", query));
+        (await ShownAsync()).ShouldBeFalse();
+        await site.Service<TopicMatching>().MatchDueAsync(default);
+
+        (await ShownAsync()).ShouldBe(isSilent);
+
+        async Task<bool> ShownAsync() => (await site.Browser.GetStringAsync(path)).Contains("nothing in 14 days", StringComparison.Ordinal);
     }
 
     [Fact]

@@ -118,7 +118,7 @@ public sealed class CandidatePapersTests(AppFixture apps) : IClassFixture<AppFix
             from unnest(@papers) paper
             cross join unnest(array['like', 'save']) kind
             """,
-            new { reader, papers, at = Now - Duration.FromHours(1) },
+            new { reader, papers, at = Now - Duration.FromHours(1) - Duration.FromSeconds(reader) },
             default);
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using DigestService.Relevance;
 using DigestService.Tests.Relevance.PlainChoice;
 using DigestService.Tests.Shared;
+using NodaTime;
 
 namespace DigestService.Tests.Relevance;
 
@@ -225,6 +226,17 @@ public sealed class DigestRankerTests
         Ids(Rank([.. unnoticed, Outside(4, 0.5)], Settings())).ShouldBe([4]);
         Ids(Rank([.. unnoticed, Paper(5, Proteins, 0.5)], Settings(Proteins))).ShouldBe([5]);
         Rank(unnoticed, Settings(Proteins)).Entries.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Of_papers_that_came_at_one_moment_those_listed_last_go_first()
+    {
+        var friday = new LocalDate(2026, 3, 6);
+        PlainCandidate[] imported = [Outside(1, 0) with { ListedOn = friday.PlusDays(-1) }, Outside(2, 0) with { ListedOn = friday }, Outside(3, 0) with { ListedOn = friday }];
+        var papers = new CandidatePapers(imported.Select(MadeUpRanking.Paper));
+
+        Ids(Rank(imported, Settings())).ShouldBe([2, 3, 1]);
+        papers.Biggest(2).Select(place => papers[place].PaperId).ShouldBe([2, 3]);
     }
 
     [Fact]

@@ -84,6 +84,7 @@ internal static class StatementSamples
         ["deliveries.last_hour/recent"] = LargeDatabase.Now + " - interval '15 minutes'",
         ["now"] = LargeDatabase.Now,
         ["since"] = LargeDatabase.Now + " - interval '7 days'",
+        ["listedSince"] = "date '2026-02-17'",
         ["wellSince"] = LargeDatabase.Now + " - interval '3 days'",
         ["before"] = LargeDatabase.Now + " - interval '7 days'",
         ["waitedSince"] = LargeDatabase.Now + " - interval '2 hours'",

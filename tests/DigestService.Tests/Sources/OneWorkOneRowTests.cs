@@ -54,6 +54,55 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Theory]
+    [InlineData("Attention Is All You Need", "ATTENTION IS ALL YOU NEED")]
+    [InlineData("Attention Is All You Need", "attention is all you need")]
+    [InlineData("Attention Is All You Need", "Attention is all you need.")]
+    [InlineData("Attention Is All You Need", "Attention Is All Y…")]
+    [InlineData("Attention Is All You Need", "Attention is all [...]")]
+    [InlineData("Is Attention All You Need?", "Is attention all you need?...")]
+    public async Task Of_two_spellings_of_a_title_the_better_stands_whoever_brings_it(string better, string worse)
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        string Line(string title) => $$"""{"id":"2512.00001","title":"{{title}}","abs":"https://arxiv.org/abs/2512.00001"}""";
+
+        (await bed.ImportLinesAsync(Line(better))).Added.ShouldBe(1);
+        await bed.ImportLinesAsync(Line(worse));
+        (await bed.ListAsync()).ShouldHaveSingleItem().Title.ShouldBe(better);
+        await ImportFeedAsync(bed, $"<guid>urn:lab:1</guid><link>https://arxiv.org/abs/2512.00001</link><title>{worse}</title>", "Thu, 19 Nov 2026 08:00:00 GMT");
+        (await bed.ListAsync()).ShouldHaveSingleItem().Title.ShouldBe(better);
+        (await bed.ImportLinesAsync(Line(better))).Updated.ShouldBe(0);
+        await ImportFeedAsync(bed, $"<guid>urn:lab:2</guid><link>https://arxiv.org/abs/2512.00002</link><title>{worse}</title>", "Thu, 19 Nov 2026 08:00:00 GMT");
+        await bed.ImportLinesAsync(Line(better).Replace("00001", "00002", StringComparison.Ordinal));
+        (await bed.ListAsync()).ShouldAllBe(paper => paper.Title == better);
+    }
+
+    [Theory]
+    [InlineData("GPT-4 and BERT", "GPT-4 AND BERT", "GPT-4 AND BERT")]
+    [InlineData("Attention Is All You Need", "ATTENTION IS ALL WE NEED", "ATTENTION IS ALL WE NEED")]
+    [InlineData("Attention Is All You Need...", "Attention Is All You Need, and More", "Attention Is All You Need, and More")]
+    [InlineData("To be, or not to be...", "To be, or not", "To be, or not")]
+    public async Task A_title_in_other_words_or_without_a_fault_is_taken(string known, string later, string title)
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+
+        await bed.ImportLinesAsync($$"""{"id":"2512.00001","title":"{{known}}"}""");
+        await bed.ImportLinesAsync($$"""{"id":"2512.00001","title":"{{later}}"}""");
+
+        (await bed.ListAsync()).ShouldHaveSingleItem().Title.ShouldBe(title);
+    }
+
+    [Fact]
+    public async Task An_abstract_that_a_feed_cuts_off_does_not_stand_in_place_of_the_whole()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+
+        await bed.ImportLinesAsync("""{"id":"2512.00001","title":"Pruning","summary":"We prune networks and see what is left of them."}""");
+        await ImportFeedAsync(bed, "<guid>urn:lab:1</guid><link>https://arxiv.org/abs/2512.00001</link><title>Pruning</title><description>We prune networks and …</description>", "Thu, 19 Nov 2026 08:00:00 GMT");
+
+        (await bed.ListAsync()).ShouldHaveSingleItem().Abstract.ShouldBe("We prune networks and see what is left of them.");
+    }
+
+    [Theory]
     [InlineData("<guid>urn:lab:1</guid><title>Pruning networks erly</title>", "<guid>urn:lab:1</guid><title>Pruning networks early</title>", 1)]
     [InlineData("<guid>urn:lab:1</guid><title>Pruning networks erly</title>", "<guid> urn:lab:1 </guid><title>Early pruning</title><author>ada@lab.example (Ada Lovelace)</author>", 1)]
     [InlineData("<guid>urn:lab:1</guid><title>Pruning networks</title>", "<guid>urn:lab:2</guid><title>Growing networks</title>", 2)]

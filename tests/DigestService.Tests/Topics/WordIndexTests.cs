@@ -64,6 +64,10 @@ public sealed class WordIndexTests(AppFixture fixture) : IClassFixture<AppFixtur
     [InlineData("Finetuning of models", "finetuning", "fine-tuning")]
     [InlineData("图像分割 with ﬁelds", "图像", "分割", "fields")]
     [InlineData("Moore’s law at AT&T in C++17", "Moore's law", "moores", "AT&T law", "c++ law")]
+    [InlineData("GPUs, colours, VLM and Llama 3 realised", "GPU", "color", "colour", "VLMs", "realize", "realised gpus", "llama3")]
+    [InlineData("Finetuned language models for generalisation", "fine tuning", "fine-tuning", "fine tuned models", "generalization", "generalizability", "generalizable models")]
+    [InlineData("Fine tuning and pre-training, key points in the U.S.", "finetuning", "pretraining", "keypoint", "U.S.", "U.S. pretraining")]
+    [InlineData("What the WHO says of AT&T and IT", "WHO says", "\"says of AT&T\"", "says IT")]
     [InlineData("An e-mail@home.example and more", "home", "example e-mail")]
     public async Task Older_papers_are_found_by_words_as_people_write_them(string title, params string[] queries)
     {
@@ -87,6 +91,22 @@ public sealed class WordIndexTests(AppFixture fixture) : IClassFixture<AppFixtur
 
         (await FoundAsync(bed, "otters")).ShouldBe(["Sea otters"]);
         var found = await bed.App.Service<OlderPapers>().ByQueryAsync(query!, LocalDate.MaxIsoValue, default);
+        (await bed.App.Service<OlderPapers>().TextsAsync(found, default)).ShouldHaveSingleItem().Title.ShouldBe("Sea otters");
+    }
+
+    [Theory]
+    [InlineData("author:\"Wei Furu\"")]
+    [InlineData("author:\"F. Wei\" -dragons")]
+    [InlineData("author:wei otters")]
+    [InlineData("author:(wei OR dragon)")]
+    public async Task Older_papers_are_found_by_the_authors_that_a_query_asks_for(string text)
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync("""{"title":"Sea otters","authors":["Ann Other","Furu Wei"]}""", """{"title":"Otters too","authors":["Ann Other"]}""");
+        TopicQuery.TryParse(text, out var query, out _).ShouldBeTrue();
+
+        var found = await bed.App.Service<OlderPapers>().ByQueryAsync(query!, LocalDate.MaxIsoValue, default);
+
         (await bed.App.Service<OlderPapers>().TextsAsync(found, default)).ShouldHaveSingleItem().Title.ShouldBe("Sea otters");
     }
 

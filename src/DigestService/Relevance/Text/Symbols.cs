@@ -33,12 +33,29 @@ internal static class Symbols
             // I/O and A/B.
             case '/' when length == 1 && char.IsAsciiLetter(text[start]) && LettersAfter(text, end) == 1:
                 return end + 2;
+            // U.S. and e.g.
+            case '.' when length == 1 && char.IsAsciiLetter(text[start]):
+                return AbbreviationEnd(text, end);
             case '&' when length <= LongestAroundAmpersand && AreLetters(text.AsSpan(start, length))
                 && LettersAfter(text, end) is >= 1 and <= LongestAroundAmpersand and var after:
                 return end + 1 + after;
             default:
                 return end;
         }
+    }
+
+    /// <summary>Whether a word is letters with stops between them: "U.S.", "i.i.d".</summary>
+    public static bool IsAbbreviation(ReadOnlySpan<char> word) => word.Length > 2 && word[1] == '.' && char.IsAsciiLetter(word[0]);
+
+    // With its last stop, behind which no sentence ends. "a.b.com" is an address.
+    private static int AbbreviationEnd(string text, int stop)
+    {
+        var at = stop;
+        while (at + 1 < text.Length && text[at] == '.' && char.IsAsciiLetter(text[at + 1]) && (at + 2 == text.Length || !IsWord(text[at + 2])))
+            at += 2;
+        if (at == stop || at == text.Length || text[at] != '.')
+            return at;
+        return at + 1 < text.Length && IsWord(text[at + 1]) ? stop : at + 1;
     }
 
     /// <summary>

@@ -27,7 +27,7 @@ internal enum Glue
 /// <summary>
 /// Cuts text into words. Case, accents, ligatures and full-width forms are folded away; "c++", "f#", "3.5", ".net", "a*",
 /// "i/o" and "at&amp;t" stay whole; "CO₂", "CO_2" and "CO$_2$" are one word, "co2"; each ideograph or kana is a word of its
-/// own; LaTeX commands that were left in the text degrade to their names. "WHO", "IT" and "CAN" in capitals are names and
+/// own; "U.S." is US and "i.i.d." iid; LaTeX commands that were left in the text degrade to their names. "WHO", "IT" and "CAN" in capitals are names and
 /// keep them, for in small letters they are stop words.
 /// </summary>
 internal static class Tokenizer
@@ -79,12 +79,19 @@ internal static class Tokenizer
     /// <summary>The word that stands in a text from one place to another, as <see cref="Tokenize"/> has it.</summary>
     public static string WordAt(string text, int start, int end)
     {
+        if (Symbols.IsAbbreviation(text.AsSpan(start, end - start)))
+            return OfAbbreviation(WithoutStops(text, start, end));
         var word = Fold(text.AsSpan(start, end - start));
         return StopWords.Contains(word) && IsAcronym(text, start, end) ? text[start..end] : word;
     }
 
     /// <summary>Whether a word of a query is written as a name, "CLIP" or "AIME", which has a plural and no other ending.</summary>
-    public static bool IsName(string text, in Token word) => word.End - word.Start <= LongestAcronym && IsAcronym(text, word.Start, word.End);
+    public static bool IsName(string text, in Token word) => Symbols.IsAbbreviation(text.AsSpan(word.Start, word.End - word.Start))
+        ? WithoutStops(text, word.Start, word.End) is { Length: <= LongestAcronym } letters && IsInCapitals(letters)
+        : word.End - word.Start <= LongestAcronym && IsAcronym(text, word.Start, word.End);
+
+    /// <summary>The letters of a word as they are written, those of "U.S." without its stops.</summary>
+    public static string WithoutStops(string text, int start, int end) => text[start..end].Replace(".", "", StringComparison.Ordinal);
 
     /// <summary>
     /// Whether letters that were once read as a word are that word wherever they stand; "WHO" is a name or a stop word as its
@@ -180,6 +187,9 @@ internal static class Tokenizer
             last++;
         return !IsShouted(text.AsSpan(first + 1, before - first)) && !IsShouted(text.AsSpan(after, last - after));
     }
+
+    private static string OfAbbreviation(string letters) =>
+        letters.ToLowerInvariant() is var word && StopWords.Contains(word) && IsInCapitals(letters) ? letters : word;
 
     private static bool IsShouted(ReadOnlySpan<char> word) => word.Length > LongestAcronym && IsInCapitals(word);
 

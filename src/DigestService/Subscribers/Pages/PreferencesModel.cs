@@ -4,7 +4,11 @@ using DigestService.Topics;
 namespace DigestService.Subscribers.Pages;
 
 /// <summary>One own query on the preferences page.</summary>
-public sealed record QueryField(string Text, string Name = "", InputFault? Error = null, PreviewResult? Preview = null);
+public sealed record QueryField(string Text, string Name = "", InputFault? Error = null, PreviewResult? Preview = null)
+{
+    /// <summary>The days in which nothing matched it; 0 where something did, or is not known.</summary>
+    public int SilentDays { get; init; }
+}
 
 /// <summary>A paper of a digest that would come, and why it would.</summary>
 public sealed record TriedPaper(long Id, string Title, string? TextLanguage, string Why);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Relevance;
@@ -31,6 +30,10 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
     private const int MostPaired = 3;
     private const int MostNameWords = 6;
     private const int MostOfAuthor = 200;
+    private const int MostNeighbours = 4;
+    // A pasted abstract has other words that are spelt alike everywhere.
+    private const int MostSpelt = 12;
+    private static readonly (string British, string American)[] Spellings = [("our", "or")];
 
     /// <summary>
     /// Papers first listed before a day that hold the words: in the title, else anywhere, else, where the search
@@ -57,13 +60,17 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
         }
     }
 
-    /// <summary>Papers first listed before a day that may match a query; none where it asks for no word of the text.</summary>
+    /// <summary>Papers first listed before a day that may match a query; none where it asks for no word of the text and no author.</summary>
     public async Task<IReadOnlyList<FoundPaper>> ByQueryAsync(TopicQuery query, LocalDate before, CancellationToken ct)
     {
-        if (NeededWords(query.Root) is not { Length: > 0 } words)
+        // An author has fewer papers than a word.
+        var (sql, words) = Needed(query.Root, AuthorOf) is { Length: > 0 } names
+            ? (SearchQueries.ByAuthors, names)
+            : (SearchQueries.ByWords, Needed(query.Root, WordsOf));
+        if (string.IsNullOrEmpty(words))
             return [];
         await index.CatchUpAsync(ct);
-        return await database.QueryAsync<FoundPaper>(SearchQueries.ByWords, new { words, before = Listed(before), limit = MostCandidates }, ct);
+        return await database.QueryAsync<FoundPaper>(sql, new { words, before = Listed(before), limit = MostCandidates }, ct);
     }
 
     /// <summary>The papers with their texts, in the order given.</summary>
@@ -78,7 +85,7 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
 
     /// <summary>Whether a text may be a person's full name, by the number of its words.</summary>
     public static bool MayBeName(string text) =>
-        AuthorName.Of(text).Words is { Count: >= 2 and <= MostNameWords } words && words.Any(word => !IsInitial(word));
+        AuthorName.Of(text).Words is { Count: >= 2 and <= MostNameWords } words && words.Any(word => !AuthorName.IsInitial(word));
 
     /// <summary>The papers of an author whose full name the text is, in either order, or whose family name it is; the newest first.</summary>
     public async Task<IReadOnlyList<long>> ByAuthorAsync(string text, CancellationToken ct)
@@ -86,8 +93,7 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
         var wanted = AuthorName.Of(text);
         if (wanted.Words.Count > MostNameWords)
             return [];
-        var words = string.Join(" & ", wanted.Words.Where(word => !IsInitial(word)).Select(Letters).Where(word => word.Length > 0));
-        if (words.Length == 0)
+        if (FullWords(wanted) is not { } words)
             return [];
         await index.CatchUpAsync(ct);
         var rows = await database.QueryAsync<AuthorsRow>(
@@ -95,21 +101,28 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
         return [.. rows.Where(row => row.Authors.Any(author => AuthorName.Of(author).Bears(wanted))).Select(row => row.Id)];
     }
 
-    // An ideograph is a name's word, though it is one letter.
-    private static bool IsInitial(string word) => word.Length == 1 && char.GetUnicodeCategory(word[0]) is not UnicodeCategory.OtherLetter;
-
     // What a source lists for tomorrow is not shown yet.
     private DateOnly Listed(LocalDate before) => LocalDate.Min(before, archive.Today.PlusDays(1)).ToDateOnly();
 
     // What every match holds: a superset of the matches, because of phrases only the words are asked for.
-    private static string? NeededWords(QueryNode node) => node switch
+    private static string? Needed(QueryNode node, Func<QueryNode, string?> ofLeaf) => node switch
     {
-        Words words => AllWords(words.Surface),
+        AllOf all => Joined(" & ", all.Parts.Select(part => Needed(part, ofLeaf))),
+        AnyOf any => any.Parts.Select(part => Needed(part, ofLeaf)).ToList() is var parts && parts.TrueForAll(part => part is not null) ? Joined(" | ", parts) : null,
+        _ => ofLeaf(node),
+    };
+
+    private static string? WordsOf(QueryNode leaf) => leaf switch
+    {
+        Words words => Joined(" | ", [AllWords(words.Surface), .. IsLeftOut(Parts(words.Surface)) ? [] : words.Closed.Select(Letters)]),
         Beginning beginning => Letters(beginning.Letters) is { Length: > 0 } letters ? letters + ":*" : null,
-        AllOf all => Joined(" & ", all.Parts.Select(NeededWords)),
-        AnyOf any => any.Parts.Select(NeededWords).ToList() is var parts && parts.TrueForAll(part => part is not null) ? Joined(" | ", parts) : null,
         _ => null,
     };
+
+    private static string? AuthorOf(QueryNode leaf) => leaf is ByAuthor author ? FullWords(author.Name) : null;
+
+    private static string? FullWords(AuthorName name) =>
+        Joined(" & ", name.Words.Where(word => !AuthorName.IsInitial(word)).Select(Letters).Where(word => word.Length > 0));
 
     private static string? Joined(string with, IEnumerable<string?> parts)
     {
@@ -126,30 +139,77 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
     private static string PairsOf(List<string> words) => string.Join(
         " | ", words.Take(MostPaired).SelectMany((word, i) => words.Skip(i + 1).Select(other => $"({Lexeme(word)} & {Lexeme(other)})")));
 
-    // All words of a text; what a hyphen joins may be written as one word.
+    // All words of a text; what a hyphen joins, or two of a few words side by side, may be written as one word.
     private static string? AllWords(string text)
     {
         var terms = new List<string>();
+        var singles = new List<string?>();
         var tokens = Tokenizer.Tokenize(text);
         for (var (i, next) = (0, 0); i < tokens.Count; i = next)
         {
             for (next = i + 1; next < tokens.Count && tokens[next].Glue == Glue.Hyphen;)
                 next++;
-            var words = tokens[i..next].ConvertAll(token => token.Word);
-            var apart = Joined(" & ", words.Where(word => !StopWords.Contains(word)).Select(Lexeme));
-            if (apart is not null)
-                terms.Add(words.Count == 1 ? apart : $"({apart} | {Letters(string.Concat(words))})");
+            var words = tokens[i..next];
+            var apart = Joined(" & ", words.Where(word => !StopWords.Contains(word.Word)).Select(word => Lexeme(text, word, tokens.Count <= MostSpelt)));
+            if (apart is null)
+                continue;
+            singles.Add(words.Count == 1 && !IsLeftOut(Parts(words[0].Word)) ? Letters(words[0].Word) : null);
+            terms.Add(words.Count == 1 ? apart : $"({apart} | {Letters(string.Concat(words.Select(word => word.Word)))})");
         }
 
-        return terms.Count == 0 ? null : string.Join(" & ", terms.Distinct(StringComparer.Ordinal));
+        var all = terms.Count == 0 ? null : string.Join(" & ", terms.Distinct(StringComparer.Ordinal));
+        return terms.Count is < 2 or > MostNeighbours ? all : Joined(" | ", [all, .. Closed(terms, singles)]);
     }
 
+    private static IEnumerable<string> Closed(List<string> terms, List<string?> singles)
+    {
+        for (var i = 0; i + 1 < terms.Count; i++)
+            if (singles[i] is { } first && singles[i + 1] is { } second)
+                yield return string.Join(" & ", [.. terms[..i], first + second, .. terms[(i + 2)..]]);
+    }
+
+    // "U.S." is two words to PostgreSQL, and one to who writes US.
+    private static string Lexeme(string text, Token token, bool spells) => Symbols.IsAbbreviation(text.AsSpan(token.Start, token.End - token.Start))
+        ? $"({token.Word} | ({string.Join(" & ", token.Word.AsEnumerable())}))"
+        : Lexeme(token.Word, spells);
+
     // As plain_text has it: "3.5" is two words, "α" is itself. The operators of PostgreSQL's query language are no letters.
-    private static string Lexeme(string word)
+    private static string Lexeme(string word, bool spells = true)
     {
         if (Tokenizer.GreekLetter(word) is { } letter)
             return $"({word} | {letter})";
-        return string.Join(" & ", string.Concat(word.Select(c => char.IsLetterOrDigit(c) ? c : ' ')).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var parts = Parts(word);
+        var others = !spells || IsLeftOut(parts) ? [] : OtherSpellings(word).Concat(WordSequence.Parts(word).Select(two => $"{two.First} & {two.Second}")).ToList();
+        return others.Count == 0 ? string.Join(" & ", parts) : $"({string.Join(" & ", parts)} | {string.Join(" | ", others)})";
+    }
+
+    private static string[] Parts(string word) => string.Concat(word.Select(c => char.IsLetterOrDigit(c) ? c : ' ')).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    // PostgreSQL leaves out "WHO" and "AT&T" as it does "who", "at" and "t": in its place it must not ask for another spelling.
+    private static bool IsLeftOut(string[] parts) => Array.TrueForAll(parts, part => part.Length == 1 || StopWords.Contains(part.ToLowerInvariant()));
+
+    // PostgreSQL's stems keep apart what ours join: GPU and GPUs, colour and color. What nobody writes is found nowhere.
+    private static IEnumerable<string> OtherSpellings(string word)
+    {
+        if (!word.All(char.IsAsciiLetter))
+            yield break;
+        yield return word is [.. var singular, 's' or 'S'] ? singular : word + "s";
+        // "generalize", "generalisation" and "generalizability" have three stems.
+        if (Math.Max(word.LastIndexOf("iz", StringComparison.Ordinal), word.LastIndexOf("is", StringComparison.Ordinal)) is > 2 and var ending)
+        {
+            var begin = word[..ending];
+            yield return begin + "ize";
+            yield return begin + "iz:*";
+            yield return begin + "is:*";
+        }
+
+        foreach (var (british, american) in Spellings)
+        {
+            if (word.Contains(british, StringComparison.Ordinal))
+                yield return word.Replace(british, american, StringComparison.Ordinal);
+            if (word.Contains(american, StringComparison.Ordinal))
+                yield return word.Replace(american, british, StringComparison.Ordinal);
+        }
     }
 
     private static string Letters(string word) => string.Concat(word.Where(char.IsLetterOrDigit));

@@ -56,6 +56,19 @@ internal static class SearchQueries
         join papers p using (id)
         """;
 
+    /// <inheritdoc cref="ByTitleWords"/>
+    public const string ByAuthors = """
+        -- search.by_authors
+        with found as materialized (
+            select paper_id as id, first_listed_on
+            from paper_words
+            where authors @@ to_tsquery('simple', @words)
+              and first_listed_on < @before)
+        select p.id, p.text_version, p.first_listed_on
+        from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
+        join papers p using (id)
+        """;
+
     /// <summary>Papers of whom all these words may be one author's name, the newest first.</summary>
     public const string ByAuthorWords = """
         -- search.by_author_words

@@ -43,7 +43,7 @@ internal static class MadeUpRanking
     public static CandidatePaper Paper(PlainCandidate candidate) => new()
     {
         Paper = IndexedPaper.Of(new() { Id = candidate.PaperId, Title = candidate.Title }),
-        ListedOn = new LocalDate(2026, 3, 4),
+        ListedOn = candidate.ListedOn,
         Trending = candidate.Trending,
         Freshness = candidate.Freshness,
         IsNew = candidate.IsNew,

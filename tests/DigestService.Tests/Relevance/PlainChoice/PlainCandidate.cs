@@ -1,4 +1,5 @@
 using DigestService.Relevance;
+using NodaTime;
 
 namespace DigestService.Tests.Relevance.PlainChoice;
 
@@ -27,8 +28,11 @@ internal sealed class PlainVerdict(double score, Func<LikedPaper?> findResembled
 /// <summary>A paper that may go into one reader's digest, with everything the ranking looks at.</summary>
 internal sealed record PlainCandidate
 {
-    /// <summary>The paper; ties are broken by it, the lower first.</summary>
+    /// <summary>The paper; of those listed on one day ties are broken by it, the lower first.</summary>
     public required long PaperId { get; init; }
+
+    /// <summary>The day it was listed; of equals the last goes first.</summary>
+    public LocalDate ListedOn { get; init; } = new(2026, 3, 4);
 
     /// <summary>Named in the reason when another paper is cut as nearly the same.</summary>
     public required string Title { get; init; }

@@ -62,6 +62,7 @@ internal static class PlainCandidates
         return new()
         {
             PaperId = id,
+            ListedOn = paper.ListedOn,
             Title = paper.Paper.Text.Title,
             Topics = topics ?? (IReadOnlyList<PlainRelevance>)[],
             Near = near ?? (IReadOnlyList<PlainRelevance>)[],

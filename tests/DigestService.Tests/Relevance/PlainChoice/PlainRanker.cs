@@ -97,6 +97,7 @@ internal static class PlainRanker
     private static int BestFirst(double a, PlainCandidate first, double b, PlainCandidate second)
     {
         var byScore = b.CompareTo(a);
-        return byScore != 0 ? byScore : first.PaperId.CompareTo(second.PaperId);
+        var byDay = second.ListedOn.CompareTo(first.ListedOn);
+        return byScore != 0 ? byScore : byDay != 0 ? byDay : first.PaperId.CompareTo(second.PaperId);
     }
 }

@@ -188,7 +188,7 @@ internal static class ChineseReader
         NothingListed = days => $"这 {days} 天没有列出论文，因此无法判断这个查询。",
         TooBroad = rate => $"范围太广：每天约 {rate} 篇论文。请增加词语、加上引号，或使用 title:。",
         TooNarrow = "范围太窄：每周不到一篇论文。请用 OR 加上同义词，或去掉一个词。",
-        NoMatch = days => $"范围太窄：{days} 天内没有论文。请用 OR 加上同义词，或去掉一个词。",
+        NoMatch = days => $"范围太窄：{days} 天内没有论文。论文是英文的：请用英文词，用 OR 加上同义词，或去掉一个词。",
         CloseBy = "含义相近；有空位时每天最多出现三篇：",
         WordsToAdd = words => $"能匹配相近论文的词语：{words}。请用 OR 添加。",
         PausedUntilResumed = "您的摘要已暂停，直到您恢复。",

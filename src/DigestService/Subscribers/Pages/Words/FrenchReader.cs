@@ -190,7 +190,7 @@ internal static class FrenchReader
         NothingListed = days => $"Aucun article n’a été listé pendant ces {days} jours ; cela ne dit rien de la requête.",
         TooBroad = rate => $"C’est large : environ {rate} articles par jour. Ajoutez un mot, mettez des mots entre guillemets, ou utilisez title:.",
         TooNarrow = "C’est étroit : moins d’un article par semaine. Ajoutez des synonymes avec OR, ou enlevez un mot.",
-        NoMatch = days => $"C’est étroit : rien en {days} jours. Ajoutez des synonymes avec OR, ou enlevez un mot.",
+        NoMatch = days => $"C’est étroit : rien en {days} jours. Les articles sont en anglais : prenez des mots anglais, ajoutez des synonymes avec OR, ou enlevez un mot.",
         CloseBy = "Proches par le sens ; jusqu’à trois par jour viennent s’il y a de la place :",
         WordsToAdd = words => $"Mots qui feraient correspondre les proches : {words}. Ajoutez-les avec OR.",
         PausedUntilResumed = "Votre digest est en pause jusqu’à ce que vous le repreniez.",

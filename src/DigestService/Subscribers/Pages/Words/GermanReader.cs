@@ -190,7 +190,7 @@ internal static class GermanReader
         NothingListed = days => $"In diesen {days} Tagen wurde kein Paper gelistet; über die Suche sagt das nichts.",
         TooBroad = rate => $"Das ist weit: etwa {rate} Papers am Tag. Nimm ein Wort dazu, setze Wörter in Anführungszeichen oder benutze title:.",
         TooNarrow = "Das ist eng: weniger als ein Paper in der Woche. Nimm Synonyme mit OR dazu oder lass ein Wort weg.",
-        NoMatch = days => $"Das ist eng: nichts in {days} Tagen. Nimm Synonyme mit OR dazu oder lass ein Wort weg.",
+        NoMatch = days => $"Das ist eng: nichts in {days} Tagen. Die Papers sind auf Englisch: Nimm englische Wörter, Synonyme mit OR dazu, oder lass ein Wort weg.",
         CloseBy = "Nah in der Bedeutung; bis zu drei am Tag kommen, wo Platz ist:",
         WordsToAdd = words => $"Wörter, mit denen auch das Nahe passte: {words}. Füge sie mit OR an.",
         PausedUntilResumed = "Dein Digest macht Pause, bis du ihn fortsetzt.",

@@ -190,7 +190,7 @@ internal static class SpanishReader
         NothingListed = days => $"En estos {days} días no se publicó ningún artículo; esto no dice nada de la consulta.",
         TooBroad = rate => $"Es amplia: unos {rate} artículos al día. Añade una palabra, pon palabras entre comillas o usa title:.",
         TooNarrow = "Es estrecha: menos de un artículo por semana. Añade sinónimos con OR, o quita una palabra.",
-        NoMatch = days => $"Es estrecha: nada en {days} días. Añade sinónimos con OR, o quita una palabra.",
+        NoMatch = days => $"Es estrecha: nada en {days} días. Los artículos están en inglés: usa palabras inglesas, añade sinónimos con OR, o quita una palabra.",
         CloseBy = "Próximos en significado; hasta tres al día llegan si hay sitio:",
         WordsToAdd = words => $"Palabras que harían coincidir lo próximo: {words}. Añádelas con OR.",
         PausedUntilResumed = "Tu resumen está en pausa hasta que lo reanudes.",
