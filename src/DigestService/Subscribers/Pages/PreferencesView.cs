@@ -34,16 +34,14 @@ internal sealed class PreferencesView(
     public async Task<PreferencesModel> StoredAsync(Subscriber reader, string? notice, CancellationToken ct)
     {
         var stored = await editor.ReadAsync(reader, ct);
-<<<<<<< HEAD
         var (_, faults) = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(stored.Form);
-        var queries = Named(stored.Form).Select(query => new QueryField(query.Text, query.Name, FaultOf(query.Text, reader.Language)));
-        return await PageAsync(reader, stored.Form, stored.Version.ToString(), queries, ct) with
-=======
         var silent = await database.QueryAsync<string>(
             PreferenceQueries.Silent, new { id = reader.Id, listedSince = (await LatestDayAsync(ct)).PlusDays(1 - PreviewDays).ToDateOnly() }, ct);
-        var fields = Named(stored.Form).Select(query => new QueryField(query.Text, query.Name) { SilentDays = silent.Contains(query.Text, StringComparer.Ordinal) ? PreviewDays : 0 });
-        return await PageAsync(reader, stored.Form, stored.Version.ToString(), fields, ct) with
->>>>>>> w/choosing
+        var queries = Named(stored.Form).Select(query => new QueryField(query.Text, query.Name, FaultOf(query.Text, reader.Language))
+        {
+            SilentDays = silent.Contains(query.Text, StringComparer.Ordinal) ? PreviewDays : 0,
+        });
+        return await PageAsync(reader, stored.Form, stored.Version.ToString(), queries, ct) with
         {
             Notice = notice,
             Standing = faults,
@@ -132,14 +130,12 @@ internal sealed class PreferencesView(
         return fields;
     }
 
-<<<<<<< HEAD
     // Of a query that stands there too, which is told and hinders nothing.
     private static InputFault? FaultOf(string query, string language) => TopicQuery.TryParse(query.Trim(), out _, out var error)
         ? null
         : new InputFault("query", error.In(language)) { Value = query.Trim(), Position = error.Position, Length = error.Length };
-=======
+
     private async Task<LocalDate> LatestDayAsync(CancellationToken ct) => await archive.LatestDayAsync(ct) ?? archive.Today;
->>>>>>> w/choosing
 
     /// <summary>The reader's own queries with their names, without those that follow an author.</summary>
     private static IEnumerable<(string Text, string Name)> Named(SettingsForm form) => (form.Queries ?? [])
