@@ -37,10 +37,9 @@ internal sealed class PreferencesView(
         var (_, faults) = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(stored.Form);
         var silent = await database.QueryAsync<string>(
             PreferenceQueries.Silent, new { id = reader.Id, listedSince = (await LatestDayAsync(ct)).PlusDays(1 - PreviewDays).ToDateOnly() }, ct);
-        var queries = Named(stored.Form).Select(query => new QueryField(query.Text, query.Name, FaultOf(query.Text, reader.Language))
-        {
-            SilentDays = silent.Contains(query.Text, StringComparer.Ordinal) ? PreviewDays : 0,
-        });
+        var queries = Named(stored.Form).Select(query => FaultOf(query.Text, reader.Language) is { } fault
+            ? new QueryField(query.Text, query.Name, fault)
+            : new QueryField(query.Text, query.Name) { SilentDays = silent.Contains(query.Text, StringComparer.Ordinal) ? PreviewDays : 0 });
         return await PageAsync(reader, stored.Form, stored.Version.ToString(), queries, ct) with
         {
             Notice = notice,
