@@ -166,7 +166,7 @@ internal sealed partial class ConnectionWorker(
             if (outcome.Reply is not null)
                 connection.Relay.NoteTooLarge(octets);
             // It waits for the one that may take it, and is no fault of this one.
-            isForAnother = queue.IsReturnable(delivery, connection.Relay);
+            isForAnother = outcome.Reply is not null && queue.IsReturnable(delivery, connection.Relay);
             outcome = outcome with { Result = SendResult.RejectedTemporarily };
             relayVerdict = RelayVerdict.OfTheRelay;
             connection.Abandon();

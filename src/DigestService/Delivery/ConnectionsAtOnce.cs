@@ -47,7 +47,9 @@ internal sealed class ConnectionsAtOnce(TimeProvider time)
         {
             if (_open == 0)
                 return false;
-            (_most, _learntAt) = (_open, time.GetTimestamp());
+            // What was open when it refused may have ended a moment before, its place not free yet.
+            var isFresh = _most > 0 && time.GetElapsedTime(_learntAt) < Memory;
+            (_most, _learntAt) = (isFresh ? Math.Max(_most, _open) : _open, time.GetTimestamp());
             return true;
         }
     }

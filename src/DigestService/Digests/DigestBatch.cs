@@ -132,12 +132,13 @@ internal sealed class DigestBatch(
                     content = selection.ToContent(deliveryId, pool, now);
                     return MadeDigest.Of(selection, Finish(content, subscriber.NextDueAt));
                 }
-                catch (Exception thrown) when (content is not null && DigestFaults.IsOfSomeReader(thrown) && LeaveOutUnrenderable(content, pool))
+                catch (Exception thrown) when (DigestFaults.IsOfSomeReader(thrown))
                 {
                     // One of its papers is to blame and is out of the pool for everybody; the rest makes another page.
-                }
-                catch (Exception thrown) when (subscriber.SavedNews.Count > 0 && DigestFaults.IsOfSomeReader(thrown))
-                {
+                    if (content is not null && LeaveOutUnrenderable(content, pool))
+                        continue;
+                    if (subscriber.SavedNews.Count == 0)
+                        throw;
                     // News are worth no digest: what they would break would break each one that follows.
                     subscriber = subscriber with { SavedNews = [] };
                 }

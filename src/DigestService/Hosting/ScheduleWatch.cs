@@ -54,8 +54,11 @@ internal sealed partial class ScheduleWatch(ISchedulerFactory factory, Database 
     private async Task DeclareDeadAsync(CancellationToken ct)
     {
         var now = time.GetUtcNow();
+        // What was seen before an outage says nothing: nobody could check in meanwhile.
+        var before = _ahead;
+        _ahead = [];
         var ahead = await database.QueryAsync<CheckIn>(CheckInsAhead, new { now = now.Ticks }, ct);
-        foreach (var dead in ahead.Intersect(_ahead))
+        foreach (var dead in ahead.Intersect(before))
         {
             await database.ExecuteAsync(DeclareDead, new { dead.InstanceName, dead.LastCheckinTime, longAgo = (now - LongAgo).Ticks }, ct);
             LogDead(dead.InstanceName);

@@ -92,8 +92,8 @@ internal sealed class CataloguePaper : CatalogueRow
     public void Merge(CataloguePaper other)
     {
         var preferred = Compare(other.TextSource, other.TextAsOf, TextSource, TextAsOf) > 0;
-        MergeTitle(other.Title, other.OriginalTitle, preferred);
-        MergeAbstract(other.Abstract, other.OriginalAbstract, preferred);
+        MergeTitle(other.Title, other.OriginalTitle, other.TextSource, preferred);
+        MergeAbstract(other.Abstract, other.OriginalAbstract, other.TextSource, preferred);
         if (preferred)
             (TextSource, TextAsOf) = Changed((other.TextSource, other.TextAsOf));
         if (other.Authors.Length > 0 && (preferred || Authors.Length == 0))
@@ -158,8 +158,8 @@ internal sealed class CataloguePaper : CatalogueRow
             _wasRevised = true;
         }
 
-        MergeTitle(draft.Title, draft.OriginalTitle, isPreferred);
-        MergeAbstract(draft.Abstract, draft.OriginalAbstract, isPreferred);
+        MergeTitle(draft.Title, draft.OriginalTitle, draft.Source, isPreferred);
+        MergeAbstract(draft.Abstract, draft.OriginalAbstract, draft.Source, isPreferred);
         if (isPreferred)
         {
             TextSource = Replace(TextSource, draft.Source);
@@ -173,18 +173,21 @@ internal sealed class CataloguePaper : CatalogueRow
         Categories = Union(Categories, draft.Categories);
     }
 
-    // Of two spellings of one title the better stands, whoever brings it: some feeds write in capitals, or cut off.
-    private void MergeTitle(string title, string? original, bool isPreferred)
+    // Of two spellings of one title the better stands, whoever brings it: some feeds write in capitals, or cut off. The authors, by arXiv, and
+    // the operator write as they wish.
+    private static bool IsJudged(string? source) => source is not (SourceAuthority.Operator or SourceAuthority.Arxiv);
+
+    private void MergeTitle(string title, string? original, string? source, bool isPreferred)
     {
-        if (!(isPreferred ? !SpoiltText.IsWorseTitle(title, Title) : TextSource != SourceAuthority.Operator && SpoiltText.IsWorseTitle(Title, title)))
+        if (!(isPreferred ? !IsJudged(source) || !SpoiltText.IsWorseTitle(title, Title) : IsJudged(TextSource) && SpoiltText.IsWorseTitle(Title, title)))
             return;
         Title = Replace(Title, title);
         OriginalTitle = Replace(OriginalTitle, original);
     }
 
-    private void MergeAbstract(string? text, string? original, bool isPreferred)
+    private void MergeAbstract(string? text, string? original, string? source, bool isPreferred)
     {
-        if (text is null || !(Abstract is null || (isPreferred ? !SpoiltText.IsCut(text, Abstract) : TextSource != SourceAuthority.Operator && SpoiltText.IsCut(Abstract, text))))
+        if (text is null || !(Abstract is null || (isPreferred ? !IsJudged(source) || !SpoiltText.IsCut(text, Abstract) : IsJudged(TextSource) && SpoiltText.IsCut(Abstract, text))))
             return;
         Abstract = Replace(Abstract, text);
         OriginalAbstract = Replace(OriginalAbstract, original);
@@ -205,8 +208,8 @@ internal sealed class CataloguePaper : CatalogueRow
     // The same words told again later leave the row as it is, unless the source calls them a later version.
     private bool SaysElse(PaperDraft draft) =>
         !string.Equals(draft.Source, TextSource, StringComparison.Ordinal)
-        || !(string.Equals(draft.Title, Title, StringComparison.Ordinal) || SpoiltText.IsWorseTitle(draft.Title, Title))
-        || (draft.Abstract is not null && !(string.Equals(draft.Abstract, Abstract, StringComparison.Ordinal) || (Abstract is not null && SpoiltText.IsCut(draft.Abstract, Abstract))))
+        || !(string.Equals(draft.Title, Title, StringComparison.Ordinal) || IsJudged(draft.Source) && SpoiltText.IsWorseTitle(draft.Title, Title))
+        || (draft.Abstract is not null && !(string.Equals(draft.Abstract, Abstract, StringComparison.Ordinal) || (Abstract is not null && IsJudged(draft.Source) && SpoiltText.IsCut(draft.Abstract, Abstract))))
         || SaysElseBesides(draft);
 
     // A release that makes other text of the same words has met no version of them.

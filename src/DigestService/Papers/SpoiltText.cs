@@ -7,7 +7,7 @@ internal static class SpoiltText
 {
     // A title of acronyms has no long word in capitals.
     private const int LongestAcronym = 5;
-    private static readonly SearchValues<char> LatexMarks = SearchValues.Create("\\${}");
+    private static readonly SearchValues<char> LatexMarks = SearchValues.Create("\\{}");
 
     /// <summary>Whether a title is a worse spelling of the words of another, or the beginning of it.</summary>
     public static bool IsWorseTitle(string title, string than) =>
@@ -27,7 +27,7 @@ internal static class SpoiltText
     private static bool IsEllipsis(ReadOnlySpan<char> end) => end is "…" or "..." or "....";
 
     private static int Faults(string title) =>
-        (IsInOneCase(title) ? 2 : 0) + (title.AsSpan().ContainsAny(LatexMarks) ? 2 : 0) + (title.EndsWith('.') ? 1 : 0);
+        (IsInOneCase(title) ? 2 : 0) + (title.AsSpan().ContainsAny(LatexMarks) || title.AsSpan().Count('$') > 1 ? 2 : 0) + (title.EndsWith('.') ? 1 : 0);
 
     private static bool IsInOneCase(string title)
     {

@@ -71,7 +71,7 @@ internal sealed partial class AuthorName
     }
 
     private bool IsSpeltAs(AuthorName wanted) =>
-        _words.Length > 1 && _words[0][0] == wanted._words[0][0] && string.Equals(Letters, wanted.Letters, StringComparison.Ordinal);
+        _words.Length > 1 && _words.Length != wanted._words.Length && _words[0][0] == wanted._words[0][0] && string.Equals(Letters, wanted.Letters, StringComparison.Ordinal);
 
     private bool IsTurned(AuthorName wanted)
     {
@@ -83,7 +83,8 @@ internal sealed partial class AuthorName
         // Each of "Chen Gong" is a family name as often as a given name: turned round, it is somebody else. "Yu Wei Chen" is as likely no "Weichen Yu".
         var mayBeOthers = Array.TrueForAll(wanted._words, word => Syllable.IsMatch(word));
         if (written.Length != asked.Length)
-            return endsAsAskedBegins && !mayBeOthers && string.Concat(written[..^1]!) == string.Concat(asked[1..]!);
+            return !mayBeOthers
+                && ((endsAsAskedBegins && string.Concat(written[..^1]!) == string.Concat(asked[1..]!)) || (beginsAsAskedEnds && string.Concat(written[1..]!) == string.Concat(asked[..^1]!)));
         return !(mayBeOthers && asked.Length == 2)
             && ((endsAsAskedBegins && written[..^1].SequenceEqual(asked[1..])) || (beginsAsAskedEnds && written[1..].SequenceEqual(asked[..^1])));
     }

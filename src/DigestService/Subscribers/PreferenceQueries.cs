@@ -108,10 +108,13 @@ internal static class PreferenceQueries
         order by p.topic_id, p.query_id
         """;
 
-    /// <summary>A reader's own queries that no paper listed since a day matches or is near to; those that were not matched yet are left out.</summary>
+    /// <summary>
+    /// A reader's own queries that no paper of some days up to one matches, with the days, fewer where no older paper is known; those that
+    /// were not matched yet are left out.
+    /// </summary>
     public const string Silent = $"""
         -- preferences.silent
-        select p.text
+        select p.text, least(@days, greatest(1, @until - (select min(first_listed_on) from papers))) as days
         from preferences p
         join queries q on q.id = p.query_id
         where p.{IsHolders}
@@ -123,7 +126,9 @@ internal static class PreferenceQueries
               from topic_matches m
               join papers on papers.id = m.paper_id
               where m.query_id = q.id
-                and papers.first_listed_on >= @listedSince
+                and not m.is_near
+                and m.paper_id >= (select min(id) from papers where first_listed_on > @until - @days)
+                and papers.first_listed_on > @until - @days
           )
         """;
 

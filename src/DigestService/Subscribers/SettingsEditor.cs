@@ -87,8 +87,9 @@ internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue
             if (errors.Count > 0)
                 return new EditResult { Reader = reader, Errors = errors, Merged = typed.Over(stored.Form) };
             var wanted = SettingsVersion.Of(change.ApplyTo(reader), change.Wishes?.Wishes ?? stored.Wishes);
-            // Saving what stands there already, as a button pressed twice does, takes nothing back.
-            if (wanted.Equals(stored.Version))
+            // Saving what stands there already, as a button pressed twice does, takes nothing back. A query that an earlier release read
+            // otherwise is read anew.
+            if (wanted.Equals(stored.Version) && AreReadAlike(change.Wishes?.Wishes ?? stored.Wishes, stored.Wishes))
                 return new EditResult { Reader = reader, LeavesOutSame = change.Wishes is { LeavesOutSame: true } };
             if (seen is not null && !seen.Equals(stored.Version))
             {
@@ -108,4 +109,8 @@ internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue
 
         throw new InvalidOperationException($"The settings of subscriber {id} changed during each of {MostAttempts} attempts to save them.");
     }
+
+    private static bool AreReadAlike(IReadOnlyList<Wish> some, IReadOnlyList<Wish> others) =>
+        some.Where(wish => wish.TopicId is null).Select(wish => wish.Canonical).ToHashSet(StringComparer.Ordinal)
+            .SetEquals(others.Where(wish => wish.TopicId is null).Select(wish => wish.Canonical));
 }

@@ -226,7 +226,8 @@ public sealed class QuerySet
             case Beginning beginning:
                 return ([NameTrigger("beginning", beginning.Letters[..BeginningLength])], Math.Max(20, _statistics.Papers / 5));
             case ByAuthor author:
-                string[] names = [author.Name.Words[^1], author.Name.Words[0], author.Name.Letters];
+                // Nobody's name is turned round to end with an initial.
+                string[] names = [author.Name.Words[^1], .. author.Name.Words.Take(1).Where(name => !AuthorName.IsInitial(name)), author.Name.Letters];
                 return (names.Distinct(StringComparer.Ordinal).Select(name => NameTrigger("author", name)).ToList(), 1);
             case FromOrganization organization:
                 return ([NameTrigger("org", organization.Words[0])], 10);

@@ -141,6 +141,9 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         await Eventually.TrueAsync(
             async () => await site.Database.QuerySingleOrDefaultAsync<string>("select text from preferences where text is not null", null, default) == "zebrafish", "the query is saved");
         await page.WaitForURLAsync("**" + led);
+        await page.WaitForLoadStateAsync();
+        if (led.Length == 0)
+            (await site.Database.QuerySingleOrDefaultAsync<long>("select count(*) from address_changes", null, default)).ShouldBe(1);
     }
 
     [Fact]

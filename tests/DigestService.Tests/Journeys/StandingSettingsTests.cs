@@ -65,6 +65,22 @@ public sealed class StandingSettingsTests(AppFixture apps) : IClassFixture<AppFi
     }
 
     [Fact]
+    public async Task A_query_that_an_earlier_release_read_otherwise_is_read_anew_when_the_page_is_saved_as_it_stands()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var path = await site.SubscribeAsync(Ada, ("topics", "reasoning"), ("query", "N.L.P."));
+        var canonical = await CanonicalAsync();
+        await site.Database.ExecuteAsync("update queries set canonical = 'n l p' where id = (select query_id from preferences where text is not null)", null, default);
+
+        await site.PostAsync(path, [.. await FieldsAsync(site, path), ("action", "save")]);
+
+        (await CanonicalAsync()).ShouldBe(canonical);
+
+        Task<string?> CanonicalAsync() => site.Database.QuerySingleOrDefaultAsync<string>(
+            "select q.canonical from preferences p join queries q on q.id = p.query_id where p.text is not null", null, default);
+    }
+
+    [Fact]
     public async Task A_program_may_put_back_what_is_no_longer_understood()
     {
         await using var site = await Site.OpenAsync(apps);

@@ -40,12 +40,15 @@ public sealed class TryingSettingsTests(AppFixture apps) : IClassFixture<AppFixt
     {
         await using var site = await Site.OpenAsync(apps);
         await site.AddPaperAsync("A quiet paper by others");
+        await site.AddPaperAsync("A paper of long ago", new LocalDate(2026, 1, 2));
         await site.AddPaperAsync("Zebrafish swim in silence", new LocalDate(2026, 3, 3).PlusDays(-daysAgo));
         var path = await site.SubscribeAsync(Ada, ("query", query));
         (await ShownAsync()).ShouldBeFalse();
         await site.Service<TopicMatching>().MatchDueAsync(default);
 
         (await ShownAsync()).ShouldBe(isSilent);
+        await site.Database.ExecuteAsync("update topic_matches set is_near = true", null, default);
+        (await ShownAsync()).ShouldBeTrue();
 
         async Task<bool> ShownAsync() => (await site.Browser.GetStringAsync(path)).Contains("nothing in 14 days", StringComparison.Ordinal);
     }

@@ -37,6 +37,8 @@ public sealed class AuthorNameTests
     [InlineData("민석 김", "김 민석")]
     [InlineData("Minseok Kim", "Kim Min-Seok")]
     [InlineData("Min-Seok Kim", "Kim Minseok")]
+    [InlineData("Kim Min-Seok", "Minseok Kim")]
+    [InlineData("Li Xiao-Ming", "Xiaoming Li")]
     [InlineData("王小明", "小明 王")]
     [InlineData("Weinan E", "Weinan E")]
     public void A_name_is_found_with_the_family_name_at_either_end(string written, string wanted)
@@ -55,6 +57,8 @@ public sealed class AuthorNameTests
     [InlineData("Robert L. Logan", "Logan Lawrence")]
     [InlineData("Yufeng", "Yu Feng")]
     [InlineData("Weichen Yu", "Yu Wei Chen")]
+    [InlineData("Chen Gan", "Cheng An")]
+    [InlineData("Fang An", "Fan Gan")]
     public void Others_with_the_same_words_or_initials_are_not(string written, string wanted)
     {
         AuthorName.Of(written).Agrees(AuthorName.Of(wanted)).ShouldBeFalse();

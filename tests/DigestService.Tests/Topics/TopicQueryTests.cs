@@ -245,6 +245,7 @@ public sealed class TopicQueryTests
     [InlineData("\"U.S. courts\"", "In U.S. courts", "In the U.S. Then courts")]
     [InlineData("U.S.-based", "US-based firms", "Firms based on us")]
     [InlineData("N.L.P.", "NLP for law", "N, L and P")]
+    [InlineData("\"open ie\"", "An Open IE system", "Open questions")]
     [InlineData("NLP", "N.L.P. for law", "Law")]
     [InlineData("iid", "An i.i.d. sample", "Another sample")]
     [InlineData("M.I.T. license", "The MIT license", "License of M.")]

@@ -94,8 +94,22 @@ public sealed class WordIndexTests(AppFixture fixture) : IClassFixture<AppFixtur
         (await bed.App.Service<OlderPapers>().TextsAsync(found, default)).ShouldHaveSingleItem().Title.ShouldBe("Sea otters");
     }
 
+    [Fact]
+    public async Task Older_papers_that_spell_a_word_as_the_query_does_come_before_those_that_spell_it_otherwise()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync([.. Enumerable.Range(0, 300).Select(i => $$"""{"title":"Colours of fields {{i}}","listed_on":"2026-03-02"}"""), """{"title":"Color of the oldest","listed_on":"2026-02-02"}"""]);
+        TopicQuery.TryParse("color -dragons", out var query, out _).ShouldBeTrue();
+
+        var found = await bed.App.Service<OlderPapers>().ByQueryAsync(query!, LocalDate.MaxIsoValue, default);
+
+        found.Count.ShouldBe(300);
+        found[0].FirstListedOn.ShouldBe(new LocalDate(2026, 2, 2));
+    }
+
     [Theory]
     [InlineData("author:\"Wei Furu\"")]
+    [InlineData("author:wei AND title:otters")]
     [InlineData("author:\"F. Wei\" -dragons")]
     [InlineData("author:wei otters")]
     [InlineData("author:(wei OR dragon)")]

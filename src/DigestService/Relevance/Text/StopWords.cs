@@ -7,9 +7,9 @@ internal static class StopWords
 {
     private static readonly FrozenSet<string> Words = ("""
         a about above after again against all also am among an and any are aren as at be because been before being
-        below between both but by can cannot could couldn did didn do does doesn doing don down during each eg either
+        below between both but by can cannot could couldn did didn do does doesn doing don down during each either
         etc few for from further had hadn has hasn have haven having he hence her here hers herself him himself his
-        how however i ie if in into is isn it its itself just may me might more most much must my myself neither no nor
+        how however i if in into is isn it its itself just may me might more most much must my myself neither no nor
         not now of off on once one only or other our ours ourselves out over own per s same shall she should shouldn
         so some such t than that the their theirs them themselves then there thereby therefore these they this those
         though through thus to too under until up upon us very via was wasn we were weren what when where whereas

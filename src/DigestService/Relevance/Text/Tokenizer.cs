@@ -188,8 +188,14 @@ internal static class Tokenizer
         return !IsShouted(text.AsSpan(first + 1, before - first)) && !IsShouted(text.AsSpan(after, last - after));
     }
 
-    private static string OfAbbreviation(string letters) =>
-        letters.ToLowerInvariant() is var word && StopWords.Contains(word) && IsInCapitals(letters) ? letters : word;
+    // "e.g." is said "for example", and "i.e." "that is": neither is a word that is looked for. IE and EG are.
+    private static string OfAbbreviation(string letters) => letters.ToLowerInvariant() switch
+    {
+        var word when IsInCapitals(letters) => StopWords.Contains(word) ? letters : word,
+        "eg" => "for",
+        "ie" => "that",
+        var word => word,
+    };
 
     private static bool IsShouted(ReadOnlySpan<char> word) => word.Length > LongestAcronym && IsInCapitals(word);
 

@@ -35,11 +35,11 @@ internal sealed class PreferencesView(
     {
         var stored = await editor.ReadAsync(reader, ct);
         var (_, faults) = new SettingsParser(await catalogue.ListAsync(ct), digests, reader.Language).Read(stored.Form);
-        var silent = await database.QueryAsync<string>(
-            PreferenceQueries.Silent, new { id = reader.Id, listedSince = (await LatestDayAsync(ct)).PlusDays(1 - PreviewDays).ToDateOnly() }, ct);
+        var silent = await database.QueryAsync<SilentQuery>(
+            PreferenceQueries.Silent, new { id = reader.Id, until = (await LatestDayAsync(ct)).ToDateOnly(), days = PreviewDays }, ct);
         var queries = Named(stored.Form).Select(query => FaultOf(query.Text, reader.Language) is { } fault
             ? new QueryField(query.Text, query.Name, fault)
-            : new QueryField(query.Text, query.Name) { SilentDays = silent.Contains(query.Text, StringComparer.Ordinal) ? PreviewDays : 0 });
+            : new QueryField(query.Text, query.Name) { SilentDays = silent.FirstOrDefault(row => row.Text == query.Text)?.Days ?? 0 });
         return await PageAsync(reader, stored.Form, stored.Version.ToString(), queries, ct) with
         {
             Notice = notice,
@@ -211,4 +211,11 @@ internal sealed class PreferencesView(
     private LocalDate Today(Subscriber reader) => clock.GetCurrentInstant().InZone(Zone(reader)).Date;
 
     private static DateTimeZone Zone(Subscriber reader) => DigestSchedule.FindZone(reader.Zone) ?? DateTimeZone.Utc;
+
+    private sealed record SilentQuery
+    {
+        public required string Text { get; init; }
+
+        public required int Days { get; init; }
+    }
 }

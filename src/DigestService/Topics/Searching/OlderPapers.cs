@@ -34,21 +34,25 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
     // A pasted abstract has other words that are spelt alike everywhere.
     private const int MostSpelt = 12;
     private static readonly (string British, string American)[] Spellings = [("our", "or")];
+    // "Generalize", "generalisation" and "generalizability" have three stems.
+    private static readonly string[] Endings = ["e", "ed", "es", "er", "ers", "ing", "ation", "ations", "able", "ability"];
 
     /// <summary>
-    /// Papers first listed before a day that hold the words: in the title, else anywhere, else, where the search
+    /// Papers first listed before a day that hold the words: in the title, else anywhere, else as others spell them, else, where the search
     /// <paramref name="widens"/>, pairs of the most telling ones.
     /// </summary>
     public async Task<IReadOnlyList<FoundPaper>> ByWordsAsync(string text, LocalDate before, bool widens, CancellationToken ct)
     {
-        var words = PastedNames.WordsOf(text).Where(word => Lexeme(word).Length > 0).Distinct(StringComparer.Ordinal).ToList();
-        if (AllWords(text) is not { } all)
+        var words = PastedNames.WordsOf(text).Where(word => Lexeme(word, spells: false).Length > 0).Distinct(StringComparer.Ordinal).ToList();
+        if (AllWords(text, spells: false) is not { } all)
             return [];
         await index.CatchUpAsync(ct);
         var found = new List<FoundPaper>();
         await AddAsync(SearchQueries.ByTitleWords, all);
         if (found.Count < EnoughCandidates)
             await AddAsync(SearchQueries.ByWords, all);
+        if (found.Count < EnoughCandidates && AllWords(text, spells: true) is { } spelt && spelt != all)
+            await AddAsync(SearchQueries.ByWords, spelt);
         if (widens && found.Count < EnoughCandidates && words.Count > 2)
             await AddAsync(SearchQueries.ByWords, PairsOf(MostTelling(words)));
         return found;
@@ -60,17 +64,27 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
         }
     }
 
-    /// <summary>Papers first listed before a day that may match a query; none where it asks for no word of the text and no author.</summary>
+    /// <summary>
+    /// Papers first listed before a day that may match a query, those that spell it as it does before the others; none where it asks for no
+    /// word of the text and no author.
+    /// </summary>
     public async Task<IReadOnlyList<FoundPaper>> ByQueryAsync(TopicQuery query, LocalDate before, CancellationToken ct)
     {
-        // An author has fewer papers than a word.
-        var (sql, words) = Needed(query.Root, AuthorOf) is { Length: > 0 } names
-            ? (SearchQueries.ByAuthors, names)
-            : (SearchQueries.ByWords, Needed(query.Root, WordsOf));
-        if (string.IsNullOrEmpty(words))
+        var authors = Needed(query.Root, AuthorOf);
+        var words = Needed(query.Root, leaf => WordsOf(leaf, spells: false));
+        if (words is null && authors is null)
             return [];
         await index.CatchUpAsync(ct);
-        return await database.QueryAsync<FoundPaper>(sql, new { words, before = Listed(before), limit = MostCandidates }, ct);
+        var found = await FindAsync(words);
+        if (found.Count == MostCandidates || Needed(query.Root, leaf => WordsOf(leaf, spells: true)) is not { } spelt || spelt == words)
+            return found;
+        return [.. found.UnionBy(await FindAsync(spelt), paper => paper.Id).Take(MostCandidates)];
+
+        Task<IReadOnlyList<FoundPaper>> FindAsync(string? asked)
+        {
+            var sql = asked is null ? SearchQueries.ByAuthors : authors is null ? SearchQueries.ByWords : SearchQueries.ByWordsAndAuthors;
+            return database.QueryAsync<FoundPaper>(sql, new { words = asked, authors, before = Listed(before), limit = MostCandidates }, ct);
+        }
     }
 
     /// <summary>The papers with their texts, in the order given.</summary>
@@ -104,7 +118,8 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
     // What a source lists for tomorrow is not shown yet.
     private DateOnly Listed(LocalDate before) => LocalDate.Min(before, archive.Today.PlusDays(1)).ToDateOnly();
 
-    // What every match holds: a superset of the matches, because of phrases only the words are asked for.
+    // What every match holds: a superset of the matches, because of phrases only the words are asked for; of authors those whose names are
+    // written in full.
     private static string? Needed(QueryNode node, Func<QueryNode, string?> ofLeaf) => node switch
     {
         AllOf all => Joined(" & ", all.Parts.Select(part => Needed(part, ofLeaf))),
@@ -112,9 +127,9 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
         _ => ofLeaf(node),
     };
 
-    private static string? WordsOf(QueryNode leaf) => leaf switch
+    private static string? WordsOf(QueryNode leaf, bool spells) => leaf switch
     {
-        Words words => Joined(" | ", [AllWords(words.Surface), .. IsLeftOut(Parts(words.Surface)) ? [] : words.Closed.Select(Letters)]),
+        Words words => Joined(" | ", [AllWords(words.Surface, spells), .. !spells || IsLeftOut(Parts(words.Surface)) ? [] : words.Closed.Select(Letters)]),
         Beginning beginning => Letters(beginning.Letters) is { Length: > 0 } letters ? letters + ":*" : null,
         _ => null,
     };
@@ -137,10 +152,10 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
     }
 
     private static string PairsOf(List<string> words) => string.Join(
-        " | ", words.Take(MostPaired).SelectMany((word, i) => words.Skip(i + 1).Select(other => $"({Lexeme(word)} & {Lexeme(other)})")));
+        " | ", words.Take(MostPaired).SelectMany((word, i) => words.Skip(i + 1).Select(other => $"({Lexeme(word, spells: false)} & {Lexeme(other, spells: false)})")));
 
-    // All words of a text; what a hyphen joins, or two of a few words side by side, may be written as one word.
-    private static string? AllWords(string text)
+    // All words of a text; what a hyphen joins may be written as one word, and so may, as others spell it, two of a few words side by side.
+    private static string? AllWords(string text, bool spells)
     {
         var terms = new List<string>();
         var singles = new List<string?>();
@@ -150,7 +165,7 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
             for (next = i + 1; next < tokens.Count && tokens[next].Glue == Glue.Hyphen;)
                 next++;
             var words = tokens[i..next];
-            var apart = Joined(" & ", words.Where(word => !StopWords.Contains(word.Word)).Select(word => Lexeme(text, word, tokens.Count <= MostSpelt)));
+            var apart = Joined(" & ", words.Where(word => !StopWords.Contains(word.Word)).Select(word => Lexeme(text, word, spells && tokens.Count <= MostSpelt)));
             if (apart is null)
                 continue;
             singles.Add(words.Count == 1 && !IsLeftOut(Parts(words[0].Word)) ? Letters(words[0].Word) : null);
@@ -158,7 +173,7 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
         }
 
         var all = terms.Count == 0 ? null : string.Join(" & ", terms.Distinct(StringComparer.Ordinal));
-        return terms.Count is < 2 or > MostNeighbours ? all : Joined(" | ", [all, .. Closed(terms, singles)]);
+        return !spells || terms.Count is < 2 or > MostNeighbours ? all : Joined(" | ", [all, .. Closed(terms, singles)]);
     }
 
     private static IEnumerable<string> Closed(List<string> terms, List<string?> singles)
@@ -174,12 +189,12 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
         : Lexeme(token.Word, spells);
 
     // As plain_text has it: "3.5" is two words, "α" is itself. The operators of PostgreSQL's query language are no letters.
-    private static string Lexeme(string word, bool spells = true)
+    private static string Lexeme(string word, bool spells)
     {
         if (Tokenizer.GreekLetter(word) is { } letter)
             return $"({word} | {letter})";
         var parts = Parts(word);
-        var others = !spells || IsLeftOut(parts) ? [] : OtherSpellings(word).Concat(WordSequence.Parts(word).Select(two => $"{two.First} & {two.Second}")).ToList();
+        var others = !spells || IsLeftOut(parts) ? [] : OtherSpellings(word).Concat(WordSequence.Parts(word).Select(two => string.Join(" & ", [.. Parts(two.First), .. Parts(two.Second)]))).ToList();
         return others.Count == 0 ? string.Join(" & ", parts) : $"({string.Join(" & ", parts)} | {string.Join(" | ", others)})";
     }
 
@@ -193,14 +208,19 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
     {
         if (!word.All(char.IsAsciiLetter))
             yield break;
-        yield return word is [.. var singular, 's' or 'S'] ? singular : word + "s";
-        // "generalize", "generalisation" and "generalizability" have three stems.
-        if (Math.Max(word.LastIndexOf("iz", StringComparison.Ordinal), word.LastIndexOf("is", StringComparison.Ordinal)) is > 2 and var ending)
+        if (word is [.. var singular, not ('s' or 'u' or 'i'), 's'])
+            yield return singular + word[^2];
+        else if (word[^1] is not 's')
+            yield return word + "s";
+        foreach (var ending in Endings)
         {
-            var begin = word[..ending];
+            if (!word.EndsWith("is" + ending, StringComparison.Ordinal) && !word.EndsWith("iz" + ending, StringComparison.Ordinal))
+                continue;
+            if (word[..^(ending.Length + 2)] is not { Length: > 2 } begin)
+                continue;
             yield return begin + "ize";
-            yield return begin + "iz:*";
-            yield return begin + "is:*";
+            yield return begin + "isation";
+            yield return begin + "izability";
         }
 
         foreach (var (british, american) in Spellings)

@@ -56,13 +56,27 @@ internal static class SearchQueries
         join papers p using (id)
         """;
 
-    /// <inheritdoc cref="ByTitleWords"/>
+    /// <summary>Older papers that hold the words and have the authors, the newest first.</summary>
+    public const string ByWordsAndAuthors = """
+        -- search.by_words_and_authors
+        with found as materialized (
+            select paper_id as id, first_listed_on
+            from paper_words
+            where words @@ to_tsquery('english', @words)
+              and authors @@ to_tsquery('simple', @authors)
+              and first_listed_on < @before)
+        select p.id, p.text_version, p.first_listed_on
+        from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
+        join papers p using (id)
+        """;
+
+    /// <summary>Older papers that have the authors, the newest first.</summary>
     public const string ByAuthors = """
         -- search.by_authors
         with found as materialized (
             select paper_id as id, first_listed_on
             from paper_words
-            where authors @@ to_tsquery('simple', @words)
+            where authors @@ to_tsquery('simple', @authors)
               and first_listed_on < @before)
         select p.id, p.text_version, p.first_listed_on
         from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
