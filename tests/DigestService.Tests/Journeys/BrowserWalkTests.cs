@@ -91,8 +91,8 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
 
     [Theory]
     [InlineData("", 10, true)]
-    [InlineData("", 10, false)]
-    [InlineData("99", 5, true)]
+    [InlineDataInFull("", 10, false)]
+    [InlineDataInFull("99", 5, true)]
     [InlineData("99", 5, false)]
     public async Task A_field_in_a_closed_fold_blocks_no_button(string typed, int kept, bool hasScript)
     {
@@ -117,8 +117,8 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
     [Theory]
     [InlineData("button[value=pause]", "/*done=paused")]
     [InlineData("button[value=void]", "/*done=voided")]
-    [InlineData("button[value=reset]", "/*done=forgotten*")]
-    [InlineData("button[value=move]", "")]
+    [InlineDataInFull("button[value=reset]", "/*done=forgotten*")]
+    [InlineDataInFull("button[value=move]", "")]
     [InlineData("button[value=find]", "/start")]
     public async Task What_was_ticked_and_not_saved_is_saved_by_the_other_buttons_of_the_page(string button, string led)
     {

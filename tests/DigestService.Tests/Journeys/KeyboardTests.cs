@@ -39,7 +39,7 @@ public sealed class KeyboardTests(AppFixture apps, ChromiumFixture chromium) : I
     }
 
     [Theory]
-    [InlineData(1280, 720)]
+    [InlineDataInFull(1280, 720)]
     [InlineData(390, 640)]
     public async Task No_stop_of_the_keyboard_lies_under_the_bar_of_the_preferences(int width, int height)
     {

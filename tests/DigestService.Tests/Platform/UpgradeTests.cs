@@ -67,9 +67,9 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
 
     [Theory]
     [InlineData(8)]
-    [InlineData(11)]
-    [InlineData(16)]
-    [InlineData(22)]
+    [InlineDataInFull(11)]
+    [InlineDataInFull(16)]
+    [InlineDataInFull(22)]
     [InlineData(54)]
     [InlineData(109)]
     public async Task A_database_of_an_earlier_state_is_brought_up_to_date_beside_a_program_of_that_state(int version)
