@@ -92,6 +92,19 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task The_authors_write_their_title_as_they_wish()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        static string Version(int number, string title) =>
+            $"""<feed xmlns="http://www.w3.org/2005/Atom"><id>http://arxiv.org/api/x</id><entry><id>http://arxiv.org/abs/2511.00001v{number}</id><title>{title}</title><published>2025-11-20T10:00:00Z</published><updated>2025-11-2{number}T10:00:00Z</updated><summary>About.</summary></entry></feed>""";
+
+        await bed.ImportAsync(bed.Write("1.xml", Version(1, "Springtime")));
+        await bed.ImportAsync(bed.Write("2.xml", Version(2, "SPRINGTIME")));
+
+        (await bed.ListAsync()).ShouldHaveSingleItem().Title.ShouldBe("SPRINGTIME");
+    }
+
+    [Fact]
     public async Task An_abstract_that_a_feed_cuts_off_does_not_stand_in_place_of_the_whole()
     {
         var bed = await CatalogueTestBed.StartAsync(fixture);

@@ -247,6 +247,7 @@ public sealed class TopicQueryTests
     [InlineData("N.L.P.", "NLP for law", "N, L and P")]
     [InlineData("\"open ie\"", "An Open IE system", "Open questions")]
     [InlineData("NLP", "N.L.P. for law", "Law")]
+    [InlineData("diffusion, i.e. images", "Images by diffusion", "Diffusion of text")]
     [InlineData("iid", "An i.i.d. sample", "Another sample")]
     [InlineData("M.I.T. license", "The MIT license", "License of M.")]
     [InlineData("J.P. Morgan", "JP Morgan’s forecasts", "P. J. Morgan")]
