@@ -12,6 +12,7 @@ internal sealed class ConnectionsAtOnce(TimeProvider time)
     private int _open;
     private int _most;
     private long _learntAt;
+    private bool _hasForgiven;
 
     /// <summary>Whether it is known to take no more than are open.</summary>
     public bool IsFull
@@ -29,6 +30,7 @@ internal sealed class ConnectionsAtOnce(TimeProvider time)
         lock (_lock)
         {
             _open++;
+            _hasForgiven = false;
             _most = _most > 0 ? Math.Max(_most, _open) : 0;
         }
     }
@@ -47,9 +49,9 @@ internal sealed class ConnectionsAtOnce(TimeProvider time)
         {
             if (_open == 0)
                 return false;
-            // What was open when it refused may have ended a moment before, its place not free yet.
-            var isFresh = _most > 0 && time.GetElapsedTime(_learntAt) < Memory;
-            (_most, _learntAt) = (isFresh ? Math.Max(_most, _open) : _open, time.GetTimestamp());
+            // One of those that were open may have ended a moment before, its place not free yet: that is forgiven once.
+            var forgives = _open < _most && !_hasForgiven && time.GetElapsedTime(_learntAt) < Memory;
+            (_most, _learntAt, _hasForgiven) = (forgives ? _most : _open, time.GetTimestamp(), forgives);
             return true;
         }
     }

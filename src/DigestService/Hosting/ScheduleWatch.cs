@@ -24,10 +24,12 @@ internal sealed partial class ScheduleWatch(ISchedulerFactory factory, Database 
     // Quartz then takes up what it had begun, as of any that is dead.
     private const string DeclareDead = """
         -- scheduler_state.declare_dead
-        update quartz.qrtz_scheduler_state
+        update quartz.qrtz_scheduler_state as dead
         set last_checkin_time = @longAgo
-        where instance_name = @instanceName
-          and last_checkin_time = @lastCheckinTime
+        from unnest(@instances, @checkIns) as seen (instance_name, last_checkin_time)
+        where dead.instance_name = seen.instance_name
+          and dead.last_checkin_time = seen.last_checkin_time
+        returning dead.instance_name
         """;
 
     private IReadOnlyList<CheckIn> _ahead = [];
@@ -58,13 +60,18 @@ internal sealed partial class ScheduleWatch(ISchedulerFactory factory, Database 
         var before = _ahead;
         _ahead = [];
         var ahead = await database.QueryAsync<CheckIn>(CheckInsAhead, new { now = now.Ticks }, ct);
-        foreach (var dead in ahead.Intersect(before))
-        {
-            await database.ExecuteAsync(DeclareDead, new { dead.InstanceName, dead.LastCheckinTime, longAgo = (now - LongAgo).Ticks }, ct);
-            LogDead(dead.InstanceName);
-        }
-
         _ahead = ahead;
+        var still = ahead.Intersect(before).ToList();
+        if (still.Count == 0)
+            return;
+        var parameters = new
+        {
+            instances = still.ConvertAll(checkIn => checkIn.InstanceName).ToArray(),
+            checkIns = still.ConvertAll(checkIn => checkIn.LastCheckinTime).ToArray(),
+            longAgo = (now - LongAgo).Ticks,
+        };
+        foreach (var dead in await database.QueryAsync<string>(DeclareDead, parameters, ct))
+            LogDead(dead);
     }
 
     /// <inheritdoc/>

@@ -114,7 +114,7 @@ internal static class PreferenceQueries
     /// </summary>
     public const string Silent = $"""
         -- preferences.silent
-        select p.text, least(@days, greatest(1, @until - (select min(first_listed_on) from papers))) as days
+        select p.text, least(@days, greatest(1, @until - (select min(first_listed_on) from papers) + 1)) as days
         from preferences p
         join queries q on q.id = p.query_id
         where p.{IsHolders}
@@ -127,7 +127,7 @@ internal static class PreferenceQueries
               join papers on papers.id = m.paper_id
               where m.query_id = q.id
                 and not m.is_near
-                and m.paper_id >= (select min(id) from papers where first_listed_on > @until - @days)
+                and m.paper_id >= (select min(id + 0) from papers where first_listed_on > @until - @days) -- by the index of days, not of ids
                 and papers.first_listed_on > @until - @days
           )
         """;

@@ -47,6 +47,19 @@ public sealed class ConnectionsAtOnceTests
     }
 
     [Fact]
+    public void A_place_that_another_process_took_is_not_asked_for_over_and_over()
+    {
+        var atOnce = Open(3);
+        atOnce.TryLearn();
+
+        atOnce.Closed();
+        atOnce.TryLearn();
+        atOnce.TryLearn();
+
+        atOnce.IsFull.ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_relay_that_refuses_the_only_one_refuses_all() => Open(0).TryLearn().ShouldBeFalse();
 
     private ConnectionsAtOnce Open(int connections)

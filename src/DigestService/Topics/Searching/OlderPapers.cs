@@ -208,10 +208,10 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
     {
         if (!word.All(char.IsAsciiLetter))
             yield break;
-        if (word is [.. var singular, not ('s' or 'u' or 'i'), 's'])
-            yield return singular + word[^2];
-        else if (word[^1] is not 's')
+        if (word[^1] is not 's')
             yield return word + "s";
+        else if (word is [_, .., not 's', 's'])
+            yield return word[..^1];
         foreach (var ending in Endings)
         {
             if (!word.EndsWith("is" + ending, StringComparison.Ordinal) && !word.EndsWith("iz" + ending, StringComparison.Ordinal))

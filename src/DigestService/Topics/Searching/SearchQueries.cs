@@ -27,60 +27,51 @@ internal static class SearchQueries
         limit 20
         """;
 
-    /// <summary>
-    /// Older papers that hold the words, the newest first. The matches are found before they are put in order: the planner
-    /// would else read the papers by date.
-    /// </summary>
-    public const string ByTitleWords = """
+    // The matches are found before they are put in order: the planner would else read the papers by date.
+    private const string Found = """
+        with found as materialized (
+            select paper_id as id, first_listed_on
+            from paper_words
+        """;
+
+    private const string Newest = """
+              and first_listed_on < @before)
+        select p.id, p.text_version, p.first_listed_on
+        from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
+        join papers p using (id)
+        """;
+
+    /// <summary>Older papers that hold the words in their titles, the newest first.</summary>
+    public const string ByTitleWords = $"""
         -- search.by_title_words
-        with found as materialized (
-            select paper_id as id, first_listed_on
-            from paper_words
+        {Found}
             where title @@ to_tsquery('english', @words)
-              and first_listed_on < @before)
-        select p.id, p.text_version, p.first_listed_on
-        from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
-        join papers p using (id)
+        {Newest}
         """;
 
-    /// <inheritdoc cref="ByTitleWords"/>
-    public const string ByWords = """
+    /// <summary>Older papers that hold the words, the newest first.</summary>
+    public const string ByWords = $"""
         -- search.by_words
-        with found as materialized (
-            select paper_id as id, first_listed_on
-            from paper_words
+        {Found}
             where words @@ to_tsquery('english', @words)
-              and first_listed_on < @before)
-        select p.id, p.text_version, p.first_listed_on
-        from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
-        join papers p using (id)
+        {Newest}
         """;
 
-    /// <summary>Older papers that hold the words and have the authors, the newest first.</summary>
-    public const string ByWordsAndAuthors = """
+    /// <summary>Older papers that have the authors and hold the words, but for stop words, the newest first.</summary>
+    public const string ByWordsAndAuthors = $"""
         -- search.by_words_and_authors
-        with found as materialized (
-            select paper_id as id, first_listed_on
-            from paper_words
-            where words @@ to_tsquery('english', @words)
-              and authors @@ to_tsquery('simple', @authors)
-              and first_listed_on < @before)
-        select p.id, p.text_version, p.first_listed_on
-        from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
-        join papers p using (id)
+        {Found}
+            where authors @@ to_tsquery('simple', @authors)
+              and (numnode(to_tsquery('english', @words)) = 0 or words @@ to_tsquery('english', @words))
+        {Newest}
         """;
 
     /// <summary>Older papers that have the authors, the newest first.</summary>
-    public const string ByAuthors = """
+    public const string ByAuthors = $"""
         -- search.by_authors
-        with found as materialized (
-            select paper_id as id, first_listed_on
-            from paper_words
+        {Found}
             where authors @@ to_tsquery('simple', @authors)
-              and first_listed_on < @before)
-        select p.id, p.text_version, p.first_listed_on
-        from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
-        join papers p using (id)
+        {Newest}
         """;
 
     /// <summary>Papers of whom all these words may be one author's name, the newest first.</summary>
