@@ -31,6 +31,7 @@ public sealed class ChromiumFixture : IAsyncLifetime
         // The one without a window takes a fifth less processor time.
         if ((Peer.Find("chromium-headless-shell") ?? Peer.Find("chromium")) is not { } chromium)
             return null;
+        KeepTheConsolesWriters();
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -45,5 +46,13 @@ public sealed class ChromiumFixture : IAsyncLifetime
             playwright.Dispose();
         });
         return browser;
+    }
+
+    // Playwright sets the console's encoding while it starts its driver, which locks the console and then flushes its writers; a log that is just being
+    // written has locked its writer and asks the console for it. Neither ever ends, unless the writers were given to the console.
+    private static void KeepTheConsolesWriters()
+    {
+        Console.SetOut(new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true });
+        Console.SetError(new StreamWriter(Console.OpenStandardError()) { AutoFlush = true });
     }
 }
