@@ -1,7 +1,7 @@
 namespace DigestService.Delivery;
 
 /// <summary>
-/// How many connections a relay takes at once, learnt from one that it refuses for now beside others that are open. After a minute it is
+/// How many connections a relay takes at once, learnt from one that it turns away with 4xx beside others that are open. After a minute it is
 /// tried with more.
 /// </summary>
 internal sealed class ConnectionsAtOnce(TimeProvider time)
